@@ -1,0 +1,1 @@
+"""The outside world: store, settings, files, MLflow, model bundles."""

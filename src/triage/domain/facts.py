@@ -1,0 +1,229 @@
+"""The register of intake facts: what may be known, at which moment, and what may be done with it.
+
+The shipped register is facts.toml beside this file; `Register.load(path)` reads another one of the same
+shape, so that the same commands learn on any service's case table.
+"""
+
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from triage.domain.case import FactValue, Moment
+from triage.domain.errors import FactError, ForbiddenFeatureError, MomentError
+
+SHIPPED = Path(__file__).with_name("facts.toml")
+UNKNOWN_TEXT = "unknown"
+KINDS = ("flag", "number", "category", "date")
+IN_MODEL = ("yes", "no", "never")
+TRUE_TEXTS = frozenset({"true", "1", "yes", "ja", "1.0"})
+FALSE_TEXTS = frozenset({"false", "0", "no", "nee", "0.0"})
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One row of the register."""
+
+    name: str
+    kind: str
+    moment: Moment
+    in_model: str
+    values: tuple[Any, ...] = ()
+    meaning: str = ""
+    purpose: str = ""
+    legal_ground: str = ""
+    audience: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether any short code is allowed as value."""
+        return self.kind == "category" and (not self.values or self.values == ("*",))
+
+    def expected(self) -> str:
+        """What a value must look like, in words for an error message."""
+        if self.kind == "flag":
+            return "true, false or unknown"
+        if self.kind == "number":
+            return f"a number from {self.values[0]} to {self.values[1]}" if self.values else "a number"
+        if self.kind == "date":
+            return "a date such as 2026-11-24"
+        return "a short code" if self.is_open else "one of " + ", ".join(map(str, self.values))
+
+    def check(self, value: object) -> FactValue | None:
+        """The value as this fact's type; None stays None (unknown).
+
+        Strict: a text for a flag or number is refused. Raises FactError, which never repeats the value.
+        """
+        if value is None:
+            return None
+        checked = _CHECKS[self.kind](self, value)
+        if checked is None:
+            raise FactError(f"Fact {self.name}: expected {self.expected()}. Correct the value, or send unknown.")
+        return checked
+
+    def parse(self, text: object) -> FactValue | None:
+        """The value of a file cell (text, or already typed by Parquet or XLSX). Raises FactError."""
+        if isinstance(text, str):
+            word = text.strip()
+            if word.lower() == UNKNOWN_TEXT:
+                return None
+            return self.check(_PARSES[self.kind](word))
+        return self.check(_typed(self.kind, text))
+
+
+def _flag(_: Fact, value: object) -> FactValue | None:
+    return value if isinstance(value, bool) else None
+
+
+def _number(fact: Fact, value: object) -> FactValue | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        return None
+    if fact.values and not fact.values[0] <= value <= fact.values[1]:
+        return None
+    return value
+
+
+def _category(fact: Fact, value: object) -> FactValue | None:
+    if not isinstance(value, str) or not 0 < len(value) <= 40:
+        return None
+    return value if fact.is_open or value in fact.values else None
+
+
+def _date(_: Fact, value: object) -> FactValue | None:
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            return None
+    return value if isinstance(value, date) else None
+
+
+_CHECKS = {"flag": _flag, "number": _number, "category": _category, "date": _date}
+
+
+def _flag_text(word: str) -> object:
+    low = word.lower()
+    return True if low in TRUE_TEXTS else False if low in FALSE_TEXTS else word
+
+
+def _number_text(word: str) -> object:
+    try:
+        return float(word.replace(",", ".") if word.count(",") == 1 and "." not in word else word)
+    except ValueError:
+        return word
+
+
+_PARSES = {"flag": _flag_text, "number": _number_text, "category": lambda w: w, "date": lambda w: w[:10]}
+
+
+def _typed(kind: str, value: Any) -> object:
+    """A cell that a Parquet or XLSX reader already typed, without numpy's own scalar types."""
+    value = value.item() if hasattr(value, "item") else value
+    if kind == "flag" and value in (0, 1):
+        return bool(value)
+    if kind == "date" and hasattr(value, "date"):
+        return value.date()
+    return str(value) if kind == "category" else value
+
+
+@dataclass(frozen=True)
+class Register:
+    """All facts, the classes of work with their cut-offs, and the names that never may be features."""
+
+    facts: Mapping[str, Fact]
+    class_names: tuple[str, ...]
+    cutoffs_hours: tuple[float, ...]
+    outcomes: Mapping[str, str]
+    forbidden: frozenset[str]
+    schema_version: int = 1
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> "Register":
+        """Read a register from TOML. Raises FactError where it contradicts itself."""
+        place = path or SHIPPED
+        try:
+            raw = tomllib.loads(place.read_text(encoding="utf8"))
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            raise FactError(f"The facts register {place.name} cannot be read: {error}.") from error
+        return cls.of(raw, place.name)
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any], source: str = "register") -> "Register":
+        """A register from parsed TOML; see facts.toml for the shape."""
+        rows = [_fact_of(row, source) for row in raw.get("facts", ())]
+        classes = raw.get("classes", {})
+        names, cutoffs = tuple(classes.get("names", ())), tuple(map(float, classes.get("cutoffs_hours", ())))
+        doubles = {r.name for r in rows if sum(r.name == o.name for o in rows) > 1}
+        if doubles:
+            raise FactError(f"{source}: fact {min(doubles)} stands twice. Keep one row per fact.")
+        if not 2 <= len(names) <= 6 or len(cutoffs) != len(names) - 1 or list(cutoffs) != sorted(set(cutoffs)):
+            raise FactError(f"{source}: [classes] needs 2 to 6 names and one rising cut-off fewer.")
+        forbidden = frozenset(n.lower() for n in raw.get("forbidden", {}).get("names", ()))
+        register = cls(
+            facts={row.name: row for row in rows},
+            class_names=names,
+            cutoffs_hours=cutoffs,
+            outcomes=dict(raw.get("outcomes", {})) or dict(Register.load().outcomes),
+            forbidden=forbidden | (shipped_forbidden() if source != SHIPPED.name else frozenset()),
+            schema_version=int(raw.get("schema_version", 1)),
+        )
+        register.refuse_forbidden(f.name for f in register.model_facts())
+        return register
+
+    def model_facts(self) -> list[Fact]:
+        """The facts that may feed the model, in the register's order."""
+        return [fact for fact in self.facts.values() if fact.in_model == "yes"]
+
+    def refuse_forbidden(self, names: Any) -> None:
+        """Raise ForbiddenFeatureError for the first name that never may be a feature."""
+        for name in names:
+            if name.lower() in self.forbidden or (name in self.facts and self.facts[name].in_model == "never"):
+                raise ForbiddenFeatureError(
+                    f"{name} may never be a model feature: it is a protected trait or tells an outcome. "
+                    f"Set in_model to never, or take it out of the register."
+                )
+
+    def at(self, moment: Moment) -> list[Fact]:
+        """The facts that may be known at a moment; the registered moment knows those of both."""
+        return [f for f in self.facts.values() if moment is Moment.REGISTERED or f.moment is Moment.IDENTIFIED]
+
+    def check(self, facts: Mapping[str, object], moment: Moment) -> dict[str, FactValue | None]:
+        """All facts of one message, typed. Raises FactError for an unknown name, MomentError for a later fact."""
+        checked: dict[str, FactValue | None] = {}
+        for name, value in facts.items():
+            fact = self.facts.get(name)
+            if fact is None:
+                raise FactError("A fact is not in the register. The known facts are listed in docs/reference/facts.md.")
+            if fact.moment is Moment.REGISTERED and moment is Moment.IDENTIFIED:
+                raise MomentError(
+                    f"Fact {name} is known only after the registration interview. "
+                    f"Send it with moment registered, or leave it out."
+                )
+            checked[name] = fact.check(value)
+        return checked
+
+    def class_of(self, hours: float) -> int:
+        """Index of the class of work for booked hours."""
+        return sum(hours >= cutoff for cutoff in self.cutoffs_hours)
+
+
+@cache
+def shipped_forbidden() -> frozenset[str]:
+    """Names that no register may turn into a feature."""
+    return Register.load().forbidden
+
+
+def _fact_of(row: Mapping[str, Any], source: str) -> Fact:
+    name = str(row.get("name", ""))
+    kind, moment, use = str(row.get("type")), str(row.get("moment", "identified")), str(row.get("in_model", "no"))
+    if not name.isidentifier() or kind not in KINDS or moment not in list(Moment) or use not in IN_MODEL:
+        raise FactError(
+            f"{source}: fact {name or '(without name)'} needs a name, a type ({', '.join(KINDS)}), "
+            f"a moment (identified, registered) and in_model (yes, no, never)."
+        )
+    texts = {key: str(row.get(key, "")) for key in ("meaning", "purpose", "legal_ground", "audience")}
+    return Fact(name, kind, Moment(moment), use, tuple(row.get("values", ())), **texts)

@@ -1,0 +1,1 @@
+"""The product in verbs: each job reads, decides and writes."""

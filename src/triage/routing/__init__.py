@@ -1,0 +1,1 @@
+"""Which route suits a case: the work it will need, never its outcome."""

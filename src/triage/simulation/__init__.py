@@ -1,0 +1,1 @@
+"""Made-up cases, to learn and to prove. Nobody in here is real."""
