@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from triage.domain.case import FactValue, Moment
+from triage.domain.case import FactValue, Intake, Moment
 from triage.domain.errors import FactError, ForbiddenFeatureError, MomentError
 
 SHIPPED = Path(__file__).with_name("facts.toml")
@@ -205,6 +205,18 @@ class Register:
                 )
             checked[name] = fact.check(value)
         return checked
+
+    def intake(self, row: Mapping[str, Any], moment: Moment) -> Intake:
+        """One intake from a row of CASES in its canonical form; facts of a later moment are left out.
+
+        In that form a cell holds the value, the text "unknown" (asked, no answer) or None (not asked).
+        """
+        facts = {
+            fact.name: None if isinstance(value, str) and value == UNKNOWN_TEXT else value
+            for fact in self.at(moment)
+            if (value := row.get(fact.name)) is not None and value == value  # NaN: an empty cell
+        }
+        return Intake(str(row["case_id"]), row["lodged_on"].date(), moment, facts)
 
     def class_of(self, hours: float) -> int:
         """Index of the class of work for booked hours."""

@@ -1,0 +1,42 @@
+# Each target is one line of work; `make help` lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+export MLFLOW_DISABLE_TELEMETRY := true
+export MLFLOW_ALLOW_PICKLE_DESERIALIZATION := false
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help demo test test-all check lock bench docs clean
+
+help: ## Show the targets
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/'
+
+.venv/.installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip sync --quiet --require-hashes requirements.lock
+	$(BIN)/uv pip install --quiet --no-deps --editable .
+	touch $@
+
+demo: .venv/.installed ## The control tower's first day, in the browser (offline)
+	$(BIN)/triage demo
+
+test: .venv/.installed ## All tests, PostgreSQL and Chromium included where they can be had
+	bash tests/prepare.sh && $(BIN)/python -m pytest
+
+test-all: .venv/.installed ## The nightly rest too
+	bash tests/prepare.sh && $(BIN)/python -m pytest -m "slow or not slow"
+
+check: .venv/.installed ## Style, types, lock file and docs
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/pyright && $(BIN)/python docs/reference.py --check && $(BIN)/mkdocs build --quiet --strict --site-dir site
+
+lock: .venv/.installed ## Renew requirements.lock (hashed, universal, no index address in it)
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --group dev --python-version 3.11 -o requirements.lock
+
+bench: .venv/.installed ## Speed, as ratios in one run
+	bash tests/prepare.sh && $(BIN)/python tests/bench.py
+
+docs: .venv/.installed ## Write the reference pages and build the site
+	$(BIN)/python docs/reference.py && $(BIN)/mkdocs build --strict --site-dir site
+
+clean: ## Remove what demo and tests leave behind
+	rm -rf demo site .pytest_cache .ruff_cache .hypothesis

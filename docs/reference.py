@@ -1,0 +1,318 @@
+"""Write the reference pages from the code, so that they cannot disagree with it.
+
+    python docs/reference.py            write the pages in docs/reference/
+    python docs/reference.py --check    write nothing; exit 1 when a page is stale, and name it
+
+The site leaves this script out. tests/docs/test_reference.py holds the pages complete.
+"""
+
+import csv
+import inspect
+import sys
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import click
+
+import triage
+from triage.adapters.settings import Settings
+from triage.domain import errors
+from triage.domain.facts import Fact, Register
+from triage.domain.tables import TABLES, Table
+from triage.entrypoints.cli import COMMANDS, cli
+from triage.forecast.models import MODELS
+
+HERE = Path(__file__).parent
+PAGES = HERE / "reference"
+RULES = Path(triage.__file__).parent / "law" / "rules"
+CONTRACTS = HERE.parent / "models"
+NOTE = "<!-- Written by docs/reference.py from the code. Change the code, then run: make docs -->\n\n"
+CONFIDENCE = {
+    "confirmed": "the text itself was read",
+    "partly": "some parts were read",
+    "from_memory": "not read again; verify before use",
+}
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table; a bar or line break inside a cell is made harmless."""
+    lines = [list(head), ["---"] * len(head), *([str(cell) for cell in row] for row in rows)]
+    return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def code(text: object) -> str:
+    """Text as code, or a dash where there is none."""
+    return f"`{text}`" if str(text) else "-"
+
+
+# Commands ------------------------------------------------------------------------------------------------------------
+
+
+def commands() -> Iterator[tuple[click.Context, click.Command]]:
+    """Every command with its context, groups before what is in them."""
+    root = click.Context(cli, info_name="triage", resilient_parsing=True)
+    yield root, cli
+    yield from _below(root, cli)
+
+
+def _below(parent: click.Context, group: click.Group) -> Iterator[tuple[click.Context, click.Command]]:
+    for name in group.list_commands(parent):
+        command = group.get_command(parent, name)
+        if command is None:
+            continue
+        context = click.Context(command, info_name=name, parent=parent, resilient_parsing=True)
+        yield context, command
+        if isinstance(command, click.Group):
+            yield from _below(context, command)
+
+
+def commands_page() -> str:
+    """Every command with its usage, example and options."""
+    head = (
+        "# Commands\n\n"
+        "Exit codes: 0 done, 1 refused or gate not passed, 2 wrong use, 3 nothing to do. Errors are one sentence on\n"
+        "stderr; `triage --debug COMMAND` adds the traceback. Progress goes to stderr, the result to stdout.\n\n"
+    )
+    users = {user: [name for name, e in COMMANDS.items() if e.user == user] for user in _users()}
+    overview = table(("for", "commands"), [(user, ", ".join(map(code, names))) for user, names in users.items()])
+    return head + overview + "".join(_command(context, command) for context, command in commands())
+
+
+def _users() -> list[str]:
+    return list(dict.fromkeys(entry.user for entry in COMMANDS.values()))
+
+
+def _command(context: click.Context, command: click.Command) -> str:
+    text = inspect.cleandoc(command.help or "").replace("\b", "")
+    usage = f"```\n{command.get_usage(context).removeprefix('Usage: ')}\n```\n"
+    options = [p for p in command.params if isinstance(p, click.Option)]
+    rows = [(", ".join(map(code, p.opts + p.secondary_opts)), _value(p), p.help or "") for p in options]
+    described = "\n" + table(("option", "value", "meaning"), rows) if rows else ""
+    return f"\n## {context.command_path}\n\n{text}\n\n{usage}{described}"
+
+
+def _value(option: click.Option) -> str:
+    if option.is_flag:
+        return "on or off"
+    kind = "one of " + ", ".join(option.type.choices) if isinstance(option.type, click.Choice) else option.type.name
+    more = ", required" if option.required else f", default {option.default}" if option.show_default else ""
+    return f"{kind}{more}{', may be repeated' if option.multiple else ''}"
+
+
+# Settings, tables, facts ---------------------------------------------------------------------------------------------
+
+
+def settings_page() -> str:
+    """Every setting with its default and meaning."""
+    rows = [
+        (
+            code(f.name),
+            code(f"TRIAGE_{f.name.upper()}"),
+            f.type if isinstance(f.type, str) else f.type.__name__,
+            code(f.default),
+            f.metadata["help"] + (" **Secret.**" if f.metadata["secret"] else ""),
+        )
+        for f in fields(Settings)
+    ]
+    head = (
+        "# Settings\n\nA setting stands in `triage.toml` in the working folder (or `--config FILE`) as `name = value`, "
+        "or in the\nenvironment. The environment wins over the file, an option of the command line wins over both. "
+        "An unknown name is\nrefused. A secret is taken from the environment only.\n\n"
+    )
+    return head + table(("in triage.toml", "in the environment", "type", "default", "meaning"), rows)
+
+
+def tables_page() -> str:
+    """Every declared table with its key and columns."""
+    head = (
+        "# Tables\n\nA table is checked once, where it enters. A file is CSV (UTF-8, comma or semicolon, header), "
+        "Parquet or XLSX.\nWrong input is refused with row and column; nothing is half-loaded. A published table is "
+        "never overwritten.\n"
+    )
+    return head + "".join(_table(t) for t in TABLES.values())
+
+
+def _table(declared: Table) -> str:
+    rows = [(code(n), _kind(c), "yes" if c.required else "no", declared.meaning[n]) for n, c in declared.columns.items()]
+    extra = "\nOther columns are kept.\n" if declared.extra_columns else "\nNo other columns are allowed.\n"
+    key = ", ".join(map(code, declared.key))
+    described = table(("column", "type", "required", "meaning"), rows)
+    return f"\n## {declared.name}\n\nKey: {key} (as far as present).\n\n{described}{extra}{_more(declared)}"
+
+
+def _kind(column: Any) -> str:
+    return f"{column.dtype}{', may be empty' if column.nullable else ''}"
+
+
+def _more(declared: Table) -> str:
+    if declared.name != "CASES":
+        return ""
+    return (
+        "\nThe intake facts are columns too; [the facts register](facts.md) checks them. An empty cell is *not asked*, "
+        "`unknown`\nis *asked, no answer*. Outcomes for learning: `hours_booked`, `extra_interview_day`, `decided_on`, "
+        "`closed_how`,\n`route_followed`; they are empty while a case is open.\n"
+    )
+
+
+def facts_page() -> str:
+    """Every intake fact, and the names that never may be features."""
+    register = Register.load()
+    cuts = ", ".join(f"{c:g}" for c in register.cutoffs_hours)
+    head = (
+        "# Facts\n\nWhat may be known at intake, when, why, on what ground and by whom. Written from "
+        "`src/triage/domain/facts.toml`.\nA fact is known, unknown (asked, no answer) or not asked; the three stay "
+        "apart.\n\nThe model sees a fact only where *in model* says yes. The legal grounds are this project's reading; "
+        "a lawyer has to\nconfirm them.\n\n"
+        f"Classes of work: {', '.join(register.class_names)}; cut-offs at {cuts} booked handling hours. These are an "
+        "**assumption**\nof this project: no public norm hours exist.\n\n"
+    )
+    rows = [_fact(fact) for fact in register.facts.values()]
+    columns = ("fact", "type and values", "known when", "in model", "meaning", "purpose", "legal ground", "audience")
+    never = "\n## Never a feature\n\n" + ", ".join(f"`{n}`" for n in sorted(register.forbidden)) + ".\n"
+    return head + table(columns, rows) + never
+
+
+def _fact(fact: Fact) -> tuple[str, ...]:
+    kind = f"{fact.kind}: {fact.expected()}"
+    return (code(fact.name), kind, str(fact.moment), fact.in_model, fact.meaning, fact.purpose, *_who(fact))
+
+
+def _who(fact: Fact) -> tuple[str, str]:
+    return fact.legal_ground, fact.audience
+
+
+# Law, models, API ----------------------------------------------------------------------------------------------------
+
+
+def rules(name: str) -> list[dict[str, str]]:
+    """The rows of one rule file, as text."""
+    with (RULES / f"{name}.csv").open(encoding="utf8", newline="") as file:
+        return [{k: v or "" for k, v in row.items() if k} for row in csv.DictReader(file)]
+
+
+def law_page() -> str:
+    """Every route and term with its dates, source and how sure we are."""
+    routes, terms = rules("routes"), rules("terms")
+    head = (
+        "# Law\n\nThe rows that the law book reads (`src/triage/law/rules/`). A row is chosen by the **date of "
+        "lodging**, never by today.\nThis is not legal advice: a lawyer has to confirm the rows before use on a real "
+        "case. The column *confidence* says how\nthe row came about:\n\n"
+    )
+    marks = table(("confidence", "meaning"), [(code(k), v) for k, v in CONFIDENCE.items()])
+    counts = f"\n{len(routes)} routes, {len(terms)} terms. {_weak(routes + terms)} of these rows are not `confirmed`.\n"
+    pact = (
+        "That the new procedure holds for applications lodged from 12 June 2026 follows Regulation (EU) 2024/1348 "
+        "art. 79, whose\nparagraph was not read. Verify it.\n"
+    )
+    return head + marks + counts + pact + _routes(routes) + _terms(terms)
+
+
+def _weak(rows: list[dict[str, str]]) -> int:
+    return sum(row["confidence"] != "confirmed" for row in rows)
+
+
+def _routes(routes: list[dict[str, str]]) -> str:
+    rows = [
+        (code(r["route_id"]), r["name_nl"], r["legal_basis"], _span(r), r["status"], r["confidence"], _link(r["source"]))
+        for r in routes
+    ]
+    return "\n## Routes\n\n" + table(("id", "name", "basis", "lodged", "status", "confidence", "source"), rows)
+
+
+def _terms(terms: list[dict[str, str]]) -> str:
+    rows = [
+        (code(t["term_id"]), t["applies_to"], f"{t['value']} {t['unit']}", t["clock_start"], t["legal_basis"], _span(t))
+        + (t["confidence"], _link(t["source"]))
+        for t in terms
+    ]
+    columns = ("id", "applies to", "term", "clock starts", "basis", "lodged", "confidence", "source")
+    return "\n## Terms\n\n" + table(columns, rows)
+
+
+def _span(row: dict[str, str]) -> str:
+    start, end = row["lodged_from"], row["lodged_to"]
+    return f"{start or 'open'} to {end or 'open'}" if start or end else "-"
+
+
+def _link(source: str) -> str:
+    return f"[source]({source})" if source.startswith("http") else source
+
+
+def models_page() -> str:
+    """The forecast models, and what each tracked model promises."""
+    head = (
+        "# Models\n\n## Forecast models\n\nThe register `MODELS` in `src/triage/forecast/models.py`. "
+        "`triage backtest --model NAME` scores one.\n\n"
+    )
+    rows = [(code(name), _first_sentence(model)) for name, model in MODELS.items()]
+    contracts = sorted(CONTRACTS.glob("*.toml"))
+    tracked = "".join(_contract(path) for path in contracts)
+    return head + table(("name", "what it does"), rows) + "\n## Tracked models\n" + tracked
+
+
+def _first_sentence(model: object) -> str:
+    text = inspect.getdoc(model) or inspect.getdoc(type(model)) or ""
+    return text.split("\n\n")[0]
+
+
+def _contract(path: Path) -> str:
+    promised = tomllib.loads(path.read_text(encoding="utf8"))
+    rows = [(code(key), _plain(value)) for key, value in _flat(promised)]
+    return f"\n### {path.stem}\n\nContract: `models/{path.name}`.\n\n" + table(("promise", "value"), rows)
+
+
+def _flat(values: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in values.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{before}{key}.")
+        else:
+            yield before + key, value
+
+
+def _plain(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def problems() -> list[type[errors.TriageError]]:
+    """Every kind of refusal, in the order of the file."""
+    return [c for c in vars(errors).values() if inspect.isclass(c) and issubclass(c, errors.TriageError)]
+
+
+WRITERS: dict[str, Callable[[], str]] = {
+    "commands.md": commands_page,
+    "settings.md": settings_page,
+    "tables.md": tables_page,
+    "facts.md": facts_page,
+    "law.md": law_page,
+    "models.md": models_page,
+}
+
+
+def pages() -> dict[Path, str]:
+    """Every generated page: where it stands, and what it should say."""
+    return {PAGES / name: NOTE + write() for name, write in WRITERS.items()}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the pages, or with --check say which are stale."""
+    wanted = pages()
+    stale = [p for p, text in wanted.items() if not p.exists() or p.read_text(encoding="utf8") != text]
+    if "--check" in arguments:
+        for path in stale:
+            click.echo(f"docs/reference/{path.name} is stale. Run: make docs", err=True)
+        return 1 if stale else 0
+    for path in stale:
+        path.write_text(wanted[path], encoding="utf8")
+    click.echo(f"{len(stale)} of {len(wanted)} reference pages written anew.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,120 @@
+"""forecast, backtest: the inflow, and how good its forecasts were."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+import pandas as pd
+
+from triage.adapters.files import read_table
+from triage.adapters.settings import Settings
+from triage.adapters.sources import shipped_inflow
+from triage.domain.errors import NothingToDoError
+from triage.entrypoints.commands.tables import open_store
+from triage.entrypoints.terminal import json_option, progress, show
+from triage.jobs.backtest_inflow import backtest_inflow
+from triage.jobs.forecast_inflow import forecast_inflow
+
+KINDS = "first_application"
+
+
+@click.command("forecast")
+@click.option("--data", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Inflow file.")
+@click.option("--kind", default=KINDS, show_default=True, help="Kind of inflow; never two kinds in one sum.")
+@click.option("--months", type=click.IntRange(1, 60), help="Months to look ahead; default from the settings.")
+@click.option("--model", "model_name", help="Another model than the champion.")
+@click.option("--seed", default=12345, show_default=True, help="Seed of the random draws.")
+@json_option
+@click.pass_obj
+def forecast(
+    settings: Settings,
+    data: Path | None,
+    kind: str,
+    months: int | None,
+    model_name: str | None,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Forecast the inflow with the champion and publish it.
+
+    Without --data: the newest imported inflow, else the shipped series. Example: triage forecast --months 12
+    """
+    store = open_store(settings)
+    frame = read_table(data) if data else _newest_inflow(store)
+    with progress() as tell:
+        table = forecast_inflow(
+            frame,
+            kind,
+            months or settings.forecast_months,
+            settings.forecast_paths,
+            store,
+            model_name=model_name,
+            seed=seed,
+            progress=tell,
+        )
+    total = table[table["series"] == "total"]
+    lines = [f"{r.month}  {r.p10:8.0f} {r.p50:8.0f} {r.p90:8.0f}" for r in total.itertuples()]
+    head = f"{kind}, total of the series given (persons)\nmonth         p10      p50      p90"
+    tail = f"Published {len(table)} rows. Look at them with: triage serve, or triage export FORECAST --out forecast.csv"
+    show(table.to_dict("records"), as_json, "\n".join([head, *lines, tail]))
+
+
+def _newest_inflow(store: Any) -> pd.DataFrame:
+    found = store.newest("INFLOW")
+    return found[1] if found else shipped_inflow()
+
+
+@click.command("backtest")
+@click.option(
+    "--data",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    help="Inflow file: month (or quarter, week), persons and labels.",
+)
+@click.option("--by", default="nationality_iso3", show_default=True, help="Label that makes the series.")
+@click.option("--kind", help="Only this kind of inflow.")
+@click.option("--origins", default="2018-12:2025-09:3", show_default=True, help="First:last:step, in periods.")
+@click.option("--horizon", default=12, show_default=True, type=click.IntRange(1, 60), help="Periods ahead.")
+@click.option("--model", "models", multiple=True, help="Only this model; may be given more than once.")
+@click.option("--paths", default=0, show_default=True, type=click.IntRange(0), help="Joint paths to write.")
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to write in.")
+@json_option
+@click.pass_obj
+def backtest(
+    settings: Settings,
+    data: Path,
+    by: str,
+    kind: str | None,
+    origins: str,
+    horizon: int,
+    models: tuple[str, ...],
+    paths: int,
+    out: Path,
+    as_json: bool,
+) -> None:
+    """Score forecast models on past origins of an inflow file.
+
+    Writes quantiles.parquet, sums.parquet, scores.json and report.html in OUT.
+    Example: triage backtest --data inflow.csv --kind first_application --out backtest
+    """
+    frame = read_table(data)
+    if frame.empty:
+        raise NothingToDoError("The file holds no rows. Nothing was scored.")
+    with progress() as tell:
+        scores = backtest_inflow(
+            frame,
+            by,
+            kind,
+            origins,
+            horizon,
+            list(models) or None,
+            out,
+            workers=settings.workers,
+            paths_to_write=paths,
+            progress=tell,
+        )
+    show(scores, as_json, _table(scores) + f"\nWrote {out}/report.html, scores.json, quantiles.parquet, sums.parquet.")
+
+
+def _table(scores: dict[str, Any]) -> str:
+    return str(scores.get("table", "")) or str(scores)

@@ -1,0 +1,140 @@
+"""The register of facts: three states stay apart, and what may never be a feature is refused by name."""
+
+from datetime import date
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from triage.domain.case import Moment
+from triage.domain.errors import FactError, ForbiddenFeatureError, MomentError
+from triage.domain.facts import SHIPPED, Register
+
+REGISTER = Register.load()
+PROTECTED = ("nationality_iso3", "ethnicity", "religion", "sex", "public_order_signal")
+
+
+def raw(**changes):
+    facts = [{"name": "size", "type": "number", "values": [0, 9], "in_model": "yes"}]
+    return {"classes": {"names": ["low", "high"], "cutoffs_hours": [8.0]}, "facts": facts} | changes
+
+
+@pytest.mark.parametrize("name", PROTECTED)
+def test_protected_traits_are_never_in_the_model(name):
+    assert REGISTER.facts[name].in_model == "never"
+    assert name not in {fact.name for fact in REGISTER.model_facts()}
+
+
+@pytest.mark.parametrize("name", ["nationality_iso3", "religion", "sex", "hours_booked", "granted", "va_referral"])
+def test_another_register_cannot_turn_a_protected_name_into_a_feature(name):
+    with pytest.raises(ForbiddenFeatureError, match=name):
+        Register.of(raw(facts=[{"name": name, "type": "category", "in_model": "yes"}]), "other.toml")
+
+
+def test_every_fact_says_what_it_means_why_it_is_asked_on_what_ground_and_for_whom():
+    for fact in REGISTER.facts.values():
+        assert all((fact.meaning, fact.purpose, fact.legal_ground, fact.audience)), fact.name
+
+
+def test_known_unknown_and_not_asked_stay_apart():
+    row = {"case_id": "M-1", "lodged_on": _day(), "identity_doubt": True, "documents": "unknown", "age_dispute": None}
+    facts = REGISTER.intake(row, Moment.IDENTIFIED).facts
+    assert facts == {"identity_doubt": True, "documents": None}
+
+
+def test_a_file_cell_that_says_unknown_is_unknown():
+    assert REGISTER.facts["documents"].parse("unknown") is None
+
+
+def test_facts_of_the_registration_interview_are_left_out_before_it():
+    row = {"case_id": "M-1", "lodged_on": _day(), "medical_advice": "fit", "documents": "real"}
+    assert REGISTER.intake(row, Moment.IDENTIFIED).facts == {"documents": "real"}
+    assert "medical_advice" in REGISTER.intake(row, Moment.REGISTERED).facts
+
+
+def test_a_message_with_a_later_fact_is_refused_by_name():
+    with pytest.raises(MomentError, match="medical_advice"):
+        REGISTER.check({"medical_advice": "fit"}, Moment.IDENTIFIED)
+
+
+def test_an_unknown_fact_is_refused_without_repeating_it():
+    with pytest.raises(FactError) as caught:
+        REGISTER.check({"secret_123456789": 1}, Moment.IDENTIFIED)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("identity_doubt", "ja"),
+        ("identity_doubt", 1),
+        ("age_years", True),
+        ("age_years", float("nan")),
+        ("age_years", float("inf")),
+        ("age_years", -1),
+        ("documents", "passport"),
+        ("language", "x" * 41),
+        ("return_decision_on", "31-12-2026"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_refused_without_repeating_it(name, value):
+    with pytest.raises(FactError, match=name) as caught:
+        REGISTER.facts[name].check(value)
+    assert str(value) not in str(caught.value).replace("such as 2026-11-24", "") or value in (1, -1, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("identity_doubt", "ja", True),
+        ("identity_doubt", "FALSE", False),
+        ("age_years", "34", 34.0),
+        ("age_years", "3,5", 3.5),
+        ("return_decision_on", "2026-05-01", date(2026, 5, 1)),
+        ("language", "ar", "ar"),
+    ],
+)
+def test_file_cells_become_typed_values(name, text, value):
+    assert REGISTER.facts[name].parse(text) == value
+
+
+@given(st.floats(0, 500))
+def test_more_hours_never_mean_a_lighter_class(hours):
+    assert REGISTER.class_of(hours) <= REGISTER.class_of(hours + 1)
+
+
+def test_the_cut_off_itself_belongs_to_the_heavier_class():
+    assert (REGISTER.class_of(13.99), REGISTER.class_of(14), REGISTER.class_of(26)) == (0, 1, 2)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        raw(classes={"names": ["one"], "cutoffs_hours": []}),
+        raw(classes={"names": ["a", "b", "c"], "cutoffs_hours": [9.0, 3.0]}),
+        raw(facts=[{"name": "size", "type": "number"}, {"name": "size", "type": "flag"}]),
+        raw(facts=[{"name": "size", "type": "free_text"}]),
+        raw(facts=[{"name": "not a name", "type": "flag"}]),
+    ],
+)
+def test_a_register_that_contradicts_itself_is_refused(broken):
+    with pytest.raises(FactError):
+        Register.of(broken, "other.toml")
+
+
+def test_a_register_that_is_not_toml_is_refused_in_a_sentence(tmp_path):
+    path = tmp_path / "register.toml"
+    path.write_text("[[facts]\n")
+    with pytest.raises(FactError, match=r"register\.toml"):
+        Register.load(path)
+
+
+def test_the_shipped_register_can_be_handed_in_as_a_file(tmp_path):
+    path = tmp_path / "copy.toml"
+    path.write_text(SHIPPED.read_text(encoding="utf8"), encoding="utf8")
+    assert Register.load(path).facts == REGISTER.facts
+
+
+def _day():
+    return pd.Timestamp("2026-11-24")

@@ -1,0 +1,41 @@
+"""MLproject entry `retrain-complexity`: learn the work of a case from a file, or from made-up cases."""
+
+import argparse
+from datetime import date
+from pathlib import Path
+
+from triage.adapters.files import read_cases
+from triage.adapters.registry import Registry
+from triage.adapters.store import Store
+from triage.jobs.learn_complexity import learn_complexity
+from triage.jobs.make_cases import make_cases
+
+from triage.adapters.settings import load_settings
+from triage.domain.facts import Register
+
+MADE_UP = "made-up"
+
+
+def main() -> None:
+    """Learn, log to MLflow, promote where the gate passes."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", default="triage-home")
+    parser.add_argument("--cases", default=MADE_UP, help="A file of cases, or made-up.")
+    parser.add_argument("--number", type=float, default=20000)
+    parser.add_argument("--seed", type=float, default=1)
+    given = parser.parse_args()
+    settings, register = load_settings(home=given.home), Register.load()
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    store = Store.open(settings.store_url)
+    store.upgrade()
+    registry = Registry(settings.tracking_url, settings.folder / "mlartifacts")
+    made_up = given.cases == MADE_UP
+    cases = make_cases(int(given.number), int(given.seed), None) if made_up else read_cases(Path(given.cases), register)
+    learned = learn_complexity(
+        cases, register, date.today(), None, registry=registry, store=store, home=settings.folder, promote=True
+    )
+    print(learned.text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""MLproject entry `retrain-inflow`: learn the inflow champion on the newest series and forecast with it."""
+
+import argparse
+from pathlib import Path
+
+from triage.adapters.registry import Registry
+from triage.adapters.sources import shipped_inflow
+from triage.adapters.store import Store
+from triage.jobs.forecast_inflow import forecast_inflow
+from triage.jobs.learn_inflow import learn_inflow
+
+from triage.adapters.settings import load_settings
+
+
+def main() -> None:
+    """Learn, log to MLflow, promote where the gate passes, publish the forecast."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", default="triage-home")
+    parser.add_argument("--kind", default="first_application")
+    parser.add_argument("--origins", default="2018-12:2025-09:3")
+    given = parser.parse_args()
+    settings = load_settings(home=given.home)
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    store = Store.open(settings.store_url)
+    store.upgrade()
+    found = store.newest("INFLOW")
+    frame = found[1] if found else shipped_inflow()
+    registry = Registry(settings.tracking_url, settings.folder / "mlartifacts")
+    result = learn_inflow(frame, given.kind, store, registry, Path(settings.folder), origins=given.origins)
+    print(result["text"])
+    table = forecast_inflow(frame, given.kind, settings.forecast_months, settings.forecast_paths, store)
+    print(f"Published {len(table)} rows of FORECAST.")
+
+
+if __name__ == "__main__":
+    main()
