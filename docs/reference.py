@@ -19,21 +19,31 @@ import click
 
 import triage
 from triage.adapters.settings import Settings
+from triage.adapters.store import Store
 from triage.domain import errors
 from triage.domain.facts import Fact, Register
 from triage.domain.tables import TABLES, Table
+from triage.entrypoints.api import create_api
 from triage.entrypoints.cli import COMMANDS, cli
+from triage.entrypoints.description import describe
+from triage.entrypoints.problems import PLAIN
+from triage.entrypoints.tools import Tools
 from triage.forecast.models import MODELS
+from triage.law.book import LawBook
 
 HERE = Path(__file__).parent
 PAGES = HERE / "reference"
 RULES = Path(triage.__file__).parent / "law" / "rules"
 CONTRACTS = HERE.parent / "models"
 NOTE = "<!-- Written by docs/reference.py from the code. Change the code, then run: make docs -->\n\n"
+PLAIN_TYPES = {"str": "text", "float": "number", "int": "whole number", "datetime": "date"}
 CONFIDENCE = {
     "confirmed": "the text itself was read",
     "partly": "some parts were read",
+    "confirmed_partly": "the text was read, a part of the row was not in it",
     "from_memory": "not read again; verify before use",
+    "secondary": "press or another text that quotes it",
+    "assumption": "this project's assumption",
 }
 
 
@@ -140,7 +150,9 @@ def tables_page() -> str:
 
 
 def _table(declared: Table) -> str:
-    rows = [(code(n), _kind(c), "yes" if c.required else "no", declared.meaning[n]) for n, c in declared.columns.items()]
+    rows = [
+        (code(n), _kind(c), "yes" if c.required else "no", declared.meaning[n]) for n, c in declared.columns.items()
+    ]
     extra = "\nOther columns are kept.\n" if declared.extra_columns else "\nNo other columns are allowed.\n"
     key = ", ".join(map(code, declared.key))
     described = table(("column", "type", "required", "meaning"), rows)
@@ -148,7 +160,8 @@ def _table(declared: Table) -> str:
 
 
 def _kind(column: Any) -> str:
-    return f"{column.dtype}{', may be empty' if column.nullable else ''}"
+    kind = next(word for start, word in PLAIN_TYPES.items() if str(column.dtype).startswith(start))
+    return f"{kind}{', may be empty' if column.nullable else ''}"
 
 
 def _more(declared: Table) -> str:
@@ -180,7 +193,7 @@ def facts_page() -> str:
 
 
 def _fact(fact: Fact) -> tuple[str, ...]:
-    kind = f"{fact.kind}: {fact.expected()}"
+    kind = f"{fact.kind}: {fact.expected().removeprefix('a number ').removeprefix('one of ')}"
     return (code(fact.name), kind, str(fact.moment), fact.in_model, fact.meaning, fact.purpose, *_who(fact))
 
 
@@ -197,43 +210,86 @@ def rules(name: str) -> list[dict[str, str]]:
         return [{k: v or "" for k, v in row.items() if k} for row in csv.DictReader(file)]
 
 
+RULE_FILES: dict[str, tuple[str, dict[str, str]]] = {
+    "routes": (
+        "*Tested by* names criteria of `src/triage/law/criteria.py`: `&` and, `|` or. A route without a test is never\n"
+        "suggested. *Order*: the lowest that is met decides.",
+        {
+            "id": "route_id",
+            "name": "name_nl",
+            "basis": "legal_basis",
+            "lodged": "",
+            "status": "status",
+            "order": "precedence",
+            "tested by": "entry_criteria_fn",
+            "unless": "exclusion_fn",
+            "depth": "depths",
+            "confidence": "confidence",
+            "source": "source",
+        },
+    ),
+    "terms": (
+        "*Role*: decision, extension, or no_date where the clock has not started; other rows make no deadline.\n"
+        "*Held lawful*: no, yes, or assumed.",
+        {
+            "id": "term_id",
+            "applies to": "applies_to",
+            "value": "value",
+            "unit": "unit",
+            "clock starts": "clock_start",
+            "basis": "legal_basis",
+            "lodged": "",
+            "role": "role",
+            "held lawful": "held_lawful",
+            "confidence": "confidence",
+            "source": "source",
+        },
+    ),
+    "safe_countries": (
+        "Safe countries of origin, by list. *officer*: the rule leaves it to the officer.",
+        {
+            "code": "nationality_iso3",
+            "list": "list",
+            "country": "name_nl",
+            "safe": "holds",
+            "lodged": "",
+            "basis": "legal_basis",
+            "confidence": "confidence",
+            "source": "source",
+        },
+    ),
+}
+
+
 def law_page() -> str:
-    """Every route and term with its dates, source and how sure we are."""
-    routes, terms = rules("routes"), rules("terms")
+    """Every route, term and safe country with its dates, source and how sure we are."""
     head = (
         "# Law\n\nThe rows that the law book reads (`src/triage/law/rules/`). A row is chosen by the **date of "
         "lodging**, never by today.\nThis is not legal advice: a lawyer has to confirm the rows before use on a real "
         "case. The column *confidence* says how\nthe row came about:\n\n"
     )
-    marks = table(("confidence", "meaning"), [(code(k), v) for k, v in CONFIDENCE.items()])
-    counts = f"\n{len(routes)} routes, {len(terms)} terms. {_weak(routes + terms)} of these rows are not `confirmed`.\n"
     pact = (
-        "That the new procedure holds for applications lodged from 12 June 2026 follows Regulation (EU) 2024/1348 "
+        "\nThat the new procedure holds for applications lodged from 12 June 2026 follows Regulation (EU) 2024/1348 "
         "art. 79, whose\nparagraph was not read. Verify it.\n"
     )
-    return head + marks + counts + pact + _routes(routes) + _terms(terms)
+    marks = table(("confidence", "meaning"), [(code(mark), meaning) for mark, meaning in CONFIDENCE.items()])
+    return head + marks + pact + "".join(_rule_file(name) for name in RULE_FILES)
 
 
-def _weak(rows: list[dict[str, str]]) -> int:
-    return sum(row["confidence"] != "confirmed" for row in rows)
+def _rule_file(name: str) -> str:
+    about, columns = RULE_FILES[name]
+    rows = rules(name)
+    weak = sum(row["confidence"] != "confirmed" for row in rows)
+    count = f"{len(rows)} rows, of which {weak} are not `confirmed`."
+    title = name.replace("_", " ").capitalize()
+    cells = [_rule(row, tuple(columns.values())) for row in rows]
+    return f"\n## {title}\n\n{about} {count}\n\n" + table(tuple(columns), cells)
 
 
-def _routes(routes: list[dict[str, str]]) -> str:
-    rows = [
-        (code(r["route_id"]), r["name_nl"], r["legal_basis"], _span(r), r["status"], r["confidence"], _link(r["source"]))
-        for r in routes
-    ]
-    return "\n## Routes\n\n" + table(("id", "name", "basis", "lodged", "status", "confidence", "source"), rows)
-
-
-def _terms(terms: list[dict[str, str]]) -> str:
-    rows = [
-        (code(t["term_id"]), t["applies_to"], f"{t['value']} {t['unit']}", t["clock_start"], t["legal_basis"], _span(t))
-        + (t["confidence"], _link(t["source"]))
-        for t in terms
-    ]
-    columns = ("id", "applies to", "term", "clock starts", "basis", "lodged", "confidence", "source")
-    return "\n## Terms\n\n" + table(columns, rows)
+def _rule(row: dict[str, str], columns: Sequence[str]) -> list[str]:
+    """The cells of one rule: its id as code, its source as link, its dates of lodging where no column is named."""
+    cells = [row[name] if name else _span(row) for name in columns]
+    return [code(cells[0]), *cells[1:-1], _link(cells[-1])]
 
 
 def _span(row: dict[str, str]) -> str:
@@ -280,9 +336,44 @@ def _plain(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def problems() -> list[type[errors.TriageError]]:
-    """Every kind of refusal, in the order of the file."""
-    return [c for c in vars(errors).values() if inspect.isclass(c) and issubclass(c, errors.TriageError)]
+def problems() -> dict[str, str]:
+    """Every code of a problem document with its meaning: the edge's own first, then one per kind of refusal."""
+    kinds = [c for c in vars(errors).values() if inspect.isclass(c) and issubclass(c, errors.TriageError)]
+    standing = {code_: f"{title}. {detail}" for code_, title, detail in PLAIN.values()}
+    return {kind.code: inspect.getdoc(kind) or "" for kind in kinds} | standing
+
+
+def calls() -> dict[str, Any]:
+    """The API description, as it is served."""
+    store = Store.open("sqlite://")
+    api = create_api(Tools(Settings(), store, LawBook.load(), Register.load(), None, None))
+    return describe(api, ())
+
+
+def api_page() -> str:
+    """Every call, every header that a call needs, and every problem code."""
+    head = (
+        "# API\n\nBuilt to the NLGov REST API Design Rules. Every path stands under `/v1`; the full description, "
+        "OpenAPI 3.1,\nis served at `/v1/openapi.json`. `triage serve` prints the address and the token; send it as "
+        "`Authorization: Bearer TOKEN`.\nFacts are camelCase: `null` is unknown (asked, no answer), left out is not "
+        "asked.\n\n"
+    )
+    rows = [
+        (code(f"{method.upper()} {path}"), call.get("description", ""), _headers(call))
+        for path, methods in calls()["paths"].items()
+        for method, call in methods.items()
+    ]
+    known = table(("code", "meaning"), [(code(name), meaning) for name, meaning in sorted(problems().items())])
+    about = (
+        "\n## Problems\n\nEvery error is an `application/problem+json` document with `type`, `title`, `status`, "
+        "`detail`, `code`\nand `correlationId`. It never repeats what was sent.\n\n"
+    )
+    return head + table(("call", "does", "headers it needs"), rows) + about + known
+
+
+def _headers(call: dict[str, Any]) -> str:
+    needed = [p["name"] for p in call.get("parameters", ()) if p["in"] == "header" and p.get("required")]
+    return ", ".join(map(code, needed)) or "-"
 
 
 WRITERS: dict[str, Callable[[], str]] = {
@@ -292,6 +383,7 @@ WRITERS: dict[str, Callable[[], str]] = {
     "facts.md": facts_page,
     "law.md": law_page,
     "models.md": models_page,
+    "api.md": api_page,
 }
 
 

@@ -20,17 +20,17 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+
 from triage.adapters.bundles import read_bundle
 from triage.adapters.registry import Registry
+from triage.adapters.settings import load_settings
 from triage.adapters.store import Store
+from triage.domain.case import Moment
+from triage.domain.facts import Register
 from triage.jobs.learn_complexity import learn_complexity
 from triage.jobs.make_cases import make_cases
 from triage.jobs.open_model import open_bundle
 from triage.law.book import LawBook
-
-from triage.adapters.settings import load_settings
-from triage.domain.case import Moment
-from triage.domain.facts import Register
 
 SECONDS = 10
 TOKEN = "bench-token-0123456789abcdef0123456789abcdef"

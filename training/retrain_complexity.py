@@ -6,12 +6,11 @@ from pathlib import Path
 
 from triage.adapters.files import read_cases
 from triage.adapters.registry import Registry
+from triage.adapters.settings import load_settings
 from triage.adapters.store import Store
+from triage.domain.facts import Register
 from triage.jobs.learn_complexity import learn_complexity
 from triage.jobs.make_cases import make_cases
-
-from triage.adapters.settings import load_settings
-from triage.domain.facts import Register
 
 MADE_UP = "made-up"
 

@@ -4,12 +4,11 @@ import argparse
 from pathlib import Path
 
 from triage.adapters.registry import Registry
+from triage.adapters.settings import load_settings
 from triage.adapters.sources import shipped_inflow
 from triage.adapters.store import Store
 from triage.jobs.forecast_inflow import forecast_inflow
 from triage.jobs.learn_inflow import learn_inflow
-
-from triage.adapters.settings import load_settings
 
 
 def main() -> None:

@@ -174,7 +174,11 @@ ORIGIN_WEIGHTS = np.array([0.3, 0.1, 0.08, 0.1, 0.05, 0.06, 0.06, 0.05, 0.04, 0.
 #: Multiplies an origin's weight for cases without documents: nationality follows the facts, never the work.
 ORIGIN_WITHOUT_DOCUMENTS = np.array([0.6, 2.5, 0.7, 0.4, 0.8, 0.9, 2.6, 1.6, 1.5, 1.3, 0.5, 1.2, 2.0])
 LANGUAGES = dict(
-    zip(ORIGINS, ("ara", "tir", "ara", "tur", "fas", "ara", "som", "prs", "ara", "ara", "kat", "eng", "ara"), strict=True)
+    zip(
+        ORIGINS,
+        ("ara", "tir", "ara", "tur", "fas", "ara", "som", "prs", "ara", "ara", "kat", "eng", "ara"),
+        strict=True,
+    )
 )
 SAFE_ORIGINS = ("DZA", "MAR", "GEO")
 DUBLIN_ORIGINS = ("DZA", "MAR", "NGA", "TUR", "SOM")

@@ -38,11 +38,11 @@ class World:
     def cases_at(self, snapshot: date) -> pd.DataFrame:
         """What is on file on a date: later lodgings are absent, outcomes of later decisions empty."""
         day = pd.Timestamp(snapshot)
-        known = self.cases[self.cases["lodged_on"] <= day].reset_index(drop=True)
-        is_open = (known["decided_on"] > day).to_numpy()
-        for name in OUTCOMES:
-            known[name] = known[name].mask(is_open)
-        known.loc[is_open, ["extra_interview_day", "closed_how", "route_followed"]] = None
+        known = self.cases.loc[self.cases["lodged_on"] <= day].reset_index(drop=True)
+        is_open = known["decided_on"].gt(day).to_numpy()
+        known.loc[is_open, ["hours_booked", "decided_on"]] = None
+        for name in ("extra_interview_day", "closed_how", "route_followed"):
+            known[name] = pd.Series(known[name], dtype=object).where(~is_open, None)
         return known
 
 
@@ -67,10 +67,10 @@ def make_world(n: int, seed: int, first: date = FIRST, last: date = LAST) -> Wor
     early, late = _log_hours(states, years, pact)
     noise = random.normal(0, r.NOISE_LOG_HOURS, n)
     hours = np.exp(early + late + r.HARDNESS_EFFECT * r.HARDNESS[hardness] + noise)
-    facts = pd.DataFrame({f.name: _values(f, states[f.name], random) for f in (*r.IDENTIFIED, *r.REGISTERED)})
+    facts = _cells({f.name: _values(f, states[f.name], random) for f in (*r.IDENTIFIED, *r.REGISTERED)})
     ids = np.array([f"M-{number:06d}" for number in range(1, n + 1)], dtype=object)
-    cases = pd.concat([facts, _law_facts(facts, random)], axis=1)
-    cases = cases[[name for name in Register.load().facts if name in cases]]
+    cases = pd.concat([facts, _law_facts(facts, lodged, random)], axis=1)
+    cases = cases.loc[:, [name for name in Register.load().facts if name in cases]]
     cases.insert(0, "lodged_on", pd.to_datetime(lodged).as_unit("ns"))
     cases.insert(0, "case_id", ids)
     cases = pd.concat([cases, _outcomes(cases, hours, years, pact, random)], axis=1)
@@ -87,7 +87,9 @@ def _lodging_dates(n: int, first: date, last: date, random: np.random.Generator)
 
 def _drawn(fact: r.Recipe, hardness: np.ndarray, pact: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """Index of the state of one fact per case."""
-    edges = np.where(pact[:, None], fact.chances(True)[hardness].cumsum(axis=1), fact.chances()[hardness].cumsum(axis=1))
+    edges = np.where(
+        pact[:, None], fact.chances(True)[hardness].cumsum(axis=1), fact.chances()[hardness].cumsum(axis=1)
+    )
     state = (random.random(len(hardness))[:, None] > edges).sum(axis=1)
     return np.minimum(state, len(fact.states) - 1)
 
@@ -126,7 +128,7 @@ def _values(fact: r.Recipe, state: np.ndarray, random: np.random.Generator) -> n
     return column
 
 
-def _law_facts(facts: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
+def _law_facts(facts: pd.DataFrame, lodged: np.ndarray, random: np.random.Generator) -> pd.DataFrame:
     """Facts that only rules, planning and the fairness audit read: drawn given the work facts, never hardness."""
     n = len(facts)
     documents = facts["documents"].isin(["none", r.UNKNOWN]).to_numpy()
@@ -149,7 +151,9 @@ def _law_facts(facts: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame
     law = {
         "nationality_iso3": origin,
         "sex": np.where(random.random(n) < 0.32, "female", "male").astype(object),
-        "age_years": np.where(minor, random.integers(14, 18, n), random.integers(18, 66, n)).astype(float).astype(object),
+        "age_years": np.where(minor, random.integers(14, 18, n), random.integers(18, 66, n))
+        .astype(float)
+        .astype(object),
         "eurodac_hit": eurodac,
         "vis_hit": flag(0.03),
         "residence_title_elsewhere": flag(0.015),
@@ -168,7 +172,16 @@ def _law_facts(facts: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame
         "safe_country_exempt": flag(0.05),
     }
     law["new_elements"][~repeat] = None  # asked only of a subsequent application
-    return pd.DataFrame(law)
+    law["return_decision_on"] = np.full(n, None, dtype=object)
+    returned = repeat & (random.random(n) < 0.3)
+    before = random.integers(10, 700, n).astype("timedelta64[D]")
+    law["return_decision_on"][returned] = (lodged - before)[returned].tolist()
+    return _cells(law)
+
+
+def _cells(columns: dict[str, np.ndarray]) -> pd.DataFrame:
+    """A frame of plain Python cells: pandas would turn None into an empty text, and lose "not asked"."""
+    return pd.DataFrame(columns, dtype=object)
 
 
 def _outcomes(
@@ -180,15 +193,15 @@ def _outcomes(
     days = np.ceil(np.exp(log_days + random.normal(0, 0.45, n)))
     typed = np.where(random.random(n) < TYPING_ERROR_SHARE, hours * 10, hours)
     extra = random.random(n) < 1 / (1 + np.exp(-2.2 * (np.log(hours) - 3.3)))
-    return pd.DataFrame(
+    outcomes = pd.DataFrame(
         {
             "hours_booked": np.clip(np.round(typed * 4) / 4, 0.25, 1999.0),
-            "extra_interview_day": extra.astype(object),
             "decided_on": cases["lodged_on"] + pd.to_timedelta(days, unit="D").as_unit("s"),
-            "closed_how": np.full(n, "decided", dtype=object),
-            "route_followed": _route_followed(cases, pact, random),
         }
     )
+    words = {"extra_interview_day": extra.astype(object), "closed_how": np.full(n, "decided", dtype=object)}
+    rest = _cells(words | {"route_followed": _route_followed(cases, pact, random)})
+    return pd.concat([outcomes, rest], axis=1).loc[:, list(OUTCOMES)]
 
 
 def _route_followed(cases: pd.DataFrame, pact: np.ndarray, random: np.random.Generator) -> np.ndarray:

@@ -1,0 +1,1 @@
+"""Alembic: every change of the store's schema, oldest first."""

@@ -1,0 +1,441 @@
+"""The store: what was published, received, suggested, decided and promoted. Nothing in it is overwritten.
+
+SQLAlchemy Core on SQLite (default) or PostgreSQL. Each method is one transaction; when it returns, the write
+survives a crash. Threads may share a store: each transaction takes its own connection from the pool.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import alembic.command
+import pandas as pd
+import sqlalchemy as sa
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from triage.adapters.cells import of_parquet, to_parquet
+from triage.adapters.documents import (
+    decision_document,
+    decision_of,
+    facts_document,
+    facts_of,
+    suggestion_document,
+    suggestion_of,
+)
+from triage.adapters.schema import (
+    audit_events,
+    champions,
+    decisions,
+    intakes,
+    open_engine,
+    publications,
+    receipts,
+    suggestions,
+)
+from triage.domain.calendar import Clock, utc_now
+from triage.domain.case import Decision, Intake, Moment, Suggestion
+from triage.domain.errors import ConflictError, IdempotencyError, NotFoundError, StoreError
+from triage.domain.records import Champion, Publication, Receipt, StoredSuggestion, WorkItem
+from triage.domain.tables import TABLES
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+VERSION_TABLE = "triage_alembic_version"
+UPGRADE_LOCK = 7_203_911  # any number, as long as all of ours use the same
+OURSELVES = "triage"
+
+
+@dataclass(frozen=True)
+class AuditEvent:
+    """Who did what with which subject, and when. `seq` orders events; time does not."""
+
+    seq: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+
+
+class Store:
+    """All that must survive. Open it with `Store.open`."""
+
+    def __init__(self, engine: sa.Engine, clock: Clock) -> None:
+        self._engine = engine
+        self._writer = engine.execution_options(writes=True)
+        self._clock = clock
+        self._is_current = False
+
+    @classmethod
+    def open(cls, url: str, clock: Clock = utc_now) -> "Store":
+        """Open a store by its SQLAlchemy address.
+
+        Raises StoreError where the database does not answer, is not durable, or was made by a newer triage. An
+        empty or older one opens, so that `upgrade` can be called; every other method refuses until then.
+        """
+        store = cls(open_engine(url), clock)
+        version = store._version()
+        if version is not None and version not in _revisions():
+            raise StoreError("The store was made by a newer triage. Install that release; nothing was changed.")
+        return store
+
+    def upgrade(self) -> None:
+        """Bring the schema to its newest version, whole or not at all; two at once wait for each other."""
+        with self._transaction(self._writer) as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(UPGRADE_LOCK)))
+            config = _config()
+            config.attributes["connection"] = connection
+            try:
+                alembic.command.upgrade(config, "head")
+            except CommandError as error:
+                raise StoreError(f"The schema cannot be brought up to date: {error}. Nothing was changed.") from error
+        self._is_current = True
+
+    def check(self) -> None:
+        """Raise StoreError where the database does not answer or has another schema version: the readiness probe."""
+        self._is_current = False
+        with self._reading():
+            pass
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._engine.dispose()
+
+    # Published tables
+
+    def publish(self, table_name: str, frame: pd.DataFrame, label: str, actor: str = OURSELVES) -> Publication:
+        """Publish a declared table anew under `label`; what stood there stays. Raises TableError, StoreError."""
+        checked, payload = _payload(table_name, frame)
+        row = {
+            "table_name": table_name,
+            "label": label,
+            "published_at": self._clock(),
+            "rows": len(checked),
+            "digest": _digest(payload),
+        }
+        with self._writing() as connection:
+            number = _insert(connection, publications, row | {"payload": payload})
+            self._audit(connection, actor, "table-published", f"{table_name} {number}")
+        return Publication(number, table_name, label, row["published_at"], row["rows"], row["digest"])
+
+    def newest(self, table_name: str, label: str | None = None) -> tuple[Publication, pd.DataFrame] | None:
+        """The newest publication of a table (with that label), and its rows; None where there is none."""
+        query = sa.select(publications.c.seq).where(publications.c.table_name == table_name)
+        if label is not None:
+            query = query.where(publications.c.label == label)
+        with self._reading() as connection:
+            number = connection.scalar(query.order_by(publications.c.seq.desc()).limit(1))
+        return None if number is None else self.published(number)
+
+    def holds(self, table_name: str, frame: pd.DataFrame, label: str) -> bool:
+        """Whether the newest publication of a table under `label` has exactly these rows."""
+        query = sa.select(publications.c.digest).where(
+            publications.c.table_name == table_name, publications.c.label == label
+        )
+        with self._reading() as connection:
+            digest = connection.scalar(query.order_by(publications.c.seq.desc()).limit(1))
+        return digest is not None and digest == _digest(_payload(table_name, frame)[1])
+
+    def publications(self, table_name: str) -> list[Publication]:
+        """All publications of a table, newest first, without their rows."""
+        columns = [column for column in publications.c if column.name != "payload"]
+        query = sa.select(*columns).where(publications.c.table_name == table_name).order_by(publications.c.seq.desc())
+        with self._reading() as connection:
+            return [_publication(row) for row in connection.execute(query)]
+
+    def published(self, publication_id: int) -> tuple[Publication, pd.DataFrame]:
+        """One publication and its rows. Raises NotFoundError, or StoreError where the rows differ from their digest."""
+        with self._reading() as connection:
+            row = connection.execute(sa.select(publications).where(publications.c.seq == publication_id)).one_or_none()
+        if row is None:
+            raise NotFoundError("No publication stands under this number. See the list of publications.")
+        if _digest(row.payload) != row.digest:
+            raise StoreError(f"Publication {publication_id} differs from its digest. Put the store back from a copy.")
+        return _publication(row), of_parquet(row.payload)
+
+    # Intakes and the work list
+
+    def receive(self, intakes_in: Iterable[Intake], actor: str) -> int:
+        """Append intakes, all of them or none; how many."""
+        now = self._clock()
+        rows = [
+            {
+                "case_id": intake.case_id,
+                "moment": intake.moment.value,
+                "lodged": intake.lodged,
+                "facts": facts_document(intake.facts),
+                "received_at": now,
+            }
+            for intake in intakes_in
+        ]
+        if rows:
+            with self._writing() as connection:
+                connection.execute(sa.insert(intakes), rows)
+                self._audit(connection, actor, "intake-received", *(row["case_id"] for row in rows))
+        return len(rows)
+
+    def intake(self, case_id: str) -> Intake:
+        """The newest intake of a case. Raises NotFoundError."""
+        query = sa.select(intakes).where(intakes.c.case_id == case_id).order_by(intakes.c.seq.desc()).limit(1)
+        with self._reading() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            raise NotFoundError("No case stands under this id. Send the intake first.")
+        return _intake(row)
+
+    def work_list(self, limit: int = 50, after: str | None = None) -> list[WorkItem]:
+        """Cases by lodging date, then id, each with its newest intake and newest suggestion.
+
+        `after` is the case id that the page before ended with. Raises NotFoundError where it is unknown. Two
+        queries a page, however many cases there are.
+        """
+        later = intakes.alias()
+        newest = ~sa.exists().where(later.c.case_id == intakes.c.case_id, later.c.seq > intakes.c.seq)
+        query = sa.select(intakes).where(newest).order_by(intakes.c.lodged, intakes.c.case_id).limit(limit)
+        if after is not None:
+            place = sa.tuple_(intakes.c.lodged, intakes.c.case_id)
+            query = query.where(place > sa.tuple_(sa.literal(self.intake(after).lodged), sa.literal(after)))
+        with self._reading() as connection:
+            found = [_intake(row) for row in connection.execute(query)]
+            stored = _newest_suggestions(connection, [intake.case_id for intake in found])
+        return [WorkItem(intake, stored.get(intake.case_id)) for intake in found]
+
+    # Suggestions and decisions
+
+    def append_suggestion(self, suggestion: Suggestion, actor: str, receipt: Receipt | None = None) -> None:
+        """Log a suggestion, with its audit event and receipt in one transaction.
+
+        Raises ConflictError for an id or receipt that stands already, IdempotencyError for a receipt with another
+        message.
+        """
+        row = {
+            "suggestion_id": suggestion.suggestion_id,
+            "case_id": suggestion.case_id,
+            "made_at": suggestion.made_at,
+            "document": suggestion_document(suggestion),
+        }
+        with self._writing() as connection:
+            self._keep_receipt(connection, receipt)
+            _insert(connection, suggestions, row, "A suggestion stands under this id already. Make a new one.")
+            self._audit(connection, actor, "suggestion-made", suggestion.suggestion_id)
+
+    def suggestion(self, suggestion_id: str) -> StoredSuggestion:
+        """One suggestion with its decision. Raises NotFoundError."""
+        found = self._suggestions_where(suggestions.c.suggestion_id == suggestion_id)
+        if not found:
+            raise NotFoundError("No suggestion stands under this id. Ask for a new one.")
+        return found[0]
+
+    def suggestions_of(self, case_id: str) -> list[StoredSuggestion]:
+        """All suggestions about a case, newest first."""
+        return self._suggestions_where(suggestions.c.case_id == case_id)
+
+    def record_decision(
+        self, decision: Decision, expected_version: int, actor: str, receipt: Receipt | None = None
+    ) -> None:
+        """Record the officer's decision, with its audit event and receipt in one transaction.
+
+        Raises NotFoundError for an unknown suggestion, ConflictError where it was decided already or
+        `expected_version` is not its version, IdempotencyError for a receipt with another message.
+        """
+        taken = "This suggestion was decided already. Load the case again to see the decision."
+        row = {
+            "decision_id": decision.decision_id,
+            "suggestion_id": decision.suggestion_id,
+            "decided_at": decision.decided_at,
+            "document": decision_document(decision),
+        }
+        with self._writing() as connection:
+            self._keep_receipt(connection, receipt)
+            case_id = connection.scalar(
+                sa.select(suggestions.c.case_id).where(suggestions.c.suggestion_id == decision.suggestion_id)
+            )
+            if case_id is None:
+                raise NotFoundError("No suggestion stands under this id. Ask for a new one.")
+            if case_id != decision.case_id:
+                raise StoreError("The decision is about another case than its suggestion. Load the case again.")
+            if expected_version != 1:
+                raise ConflictError(taken)
+            _insert(connection, decisions, row, taken)  # the unique constraint settles races
+            self._audit(connection, actor, "decision-recorded", decision.suggestion_id)
+
+    def mark_shown(self, suggestion_id: str, actor: str) -> None:
+        """Log that a suggestion was shown to somebody. Raises NotFoundError."""
+        known = sa.select(suggestions.c.seq).where(suggestions.c.suggestion_id == suggestion_id)
+        with self._writing() as connection:
+            if connection.scalar(known) is None:
+                raise NotFoundError("No suggestion stands under this id. Ask for a new one.")
+            self._audit(connection, actor, "suggestion-shown", suggestion_id)
+
+    def receipt(self, key: str) -> Receipt | None:
+        """What was answered to an idempotency key; None where it is new."""
+        with self._reading() as connection:
+            return _receipt(connection, key)
+
+    # Champions
+
+    def champion(self, name: str) -> Champion | None:
+        """The model version in use; None where none was promoted yet."""
+        with self._reading() as connection:
+            return _champion(connection, name)
+
+    def promote(self, name: str, version: str, location: str, run_id: str, expected_sequence: int) -> Champion:
+        """Make a version the champion, if the champion is still the one of `expected_sequence` (0: none yet).
+
+        Raises ConflictError where somebody promoted in the meantime. Earlier champions stay in the table.
+        """
+        earlier = "Somebody promoted another version in the meantime. Look at triage models and try again."
+        new = Champion(name, version, location, run_id, expected_sequence + 1, self._clock())
+        with self._writing() as connection:
+            standing = _champion(connection, name)
+            if (standing.sequence if standing else 0) != expected_sequence:
+                raise ConflictError(earlier)
+            _insert(connection, champions, vars(new), earlier)  # the primary key settles races
+            self._audit(connection, OURSELVES, "champion-promoted", f"{name} {version}")
+        return new
+
+    def audit_events(self, limit: int = 100) -> list[AuditEvent]:
+        """The newest audit events, newest first."""
+        query = sa.select(audit_events).order_by(audit_events.c.seq.desc()).limit(limit)
+        with self._reading() as connection:
+            return [AuditEvent(*row) for row in connection.execute(query)]
+
+    # Within
+
+    def _suggestions_where(self, condition: Any) -> list[StoredSuggestion]:
+        query = _with_decision().where(condition).order_by(suggestions.c.seq.desc())
+        with self._reading() as connection:
+            return [_stored(row) for row in connection.execute(query)]
+
+    def _keep_receipt(self, connection: sa.Connection, receipt: Receipt | None) -> None:
+        if receipt is None:
+            return
+        standing = _receipt(connection, receipt.key)
+        if standing is not None and standing.fingerprint != receipt.fingerprint:
+            raise IdempotencyError("This Idempotency-Key came with another message before. Use a new key.")
+        _insert(
+            connection,
+            receipts,
+            vars(receipt) | {"made_at": self._clock()},
+            "This Idempotency-Key was handled already. Ask again to get the same answer.",
+        )
+
+    def _audit(self, connection: sa.Connection, actor: str, action: str, *subjects: str) -> None:
+        now = self._clock()
+        rows = [{"at": now, "actor": actor, "action": action, "subject": subject} for subject in subjects]
+        connection.execute(sa.insert(audit_events), rows)
+
+    def _reading(self) -> Any:
+        self._require_current()
+        return self._transaction(self._engine)
+
+    def _writing(self) -> Any:
+        self._require_current()
+        return self._transaction(self._writer)
+
+    def _require_current(self) -> None:
+        if not self._is_current and self._version() != _revisions()[0]:
+            raise StoreError("The store has another schema version than this triage. Run triage db upgrade.")
+        self._is_current = True
+
+    def _version(self) -> str | None:
+        with self._transaction(self._engine) as connection:
+            if not sa.inspect(connection).has_table(VERSION_TABLE):
+                return None
+            return connection.scalar(sa.text(f"SELECT version_num FROM {VERSION_TABLE}"))  # noqa: S608 (a constant)
+
+    @contextmanager
+    def _transaction(self, engine: sa.Engine) -> Iterator[sa.Connection]:
+        """One transaction; what the database refuses becomes a StoreError without SQL or values in it."""
+        try:
+            with engine.begin() as connection:
+                yield connection
+        except (SQLAlchemyError, OSError) as error:
+            if "append-only" in str(getattr(error, "orig", "")):
+                raise StoreError("What stands in the store is never changed. Append a new row instead.") from error
+            raise StoreError(
+                f"The database did not do this ({_cause(error)}); nothing was written. Check that it runs, has room "
+                f"and is not held by another program, then try again."
+            ) from error
+
+
+def _payload(table_name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, bytes]:
+    """The frame as its table declares it, and as bytes."""
+    table = TABLES.get(table_name)
+    if table is None:
+        raise StoreError(f"No table of that name is declared. Declared are {', '.join(TABLES)}.")
+    checked = table.check(frame)
+    return checked, to_parquet(checked)
+
+
+def _digest(payload: bytes) -> str:
+    return hashlib.sha256(payload).hexdigest()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+def _revisions() -> Sequence[str]:
+    """All schema versions this triage knows, newest first."""
+    return [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()]
+
+
+def _cause(error: Exception) -> str:
+    """Name of what went wrong; the message itself may hold values or addresses."""
+    return type(getattr(error, "orig", None) or error).__name__
+
+
+def _insert(connection: sa.Connection, table: sa.Table, row: dict[str, Any], taken: str | None = None) -> int:
+    """Insert a row; its number. A key that is taken raises ConflictError with that sentence."""
+    try:
+        key = connection.execute(sa.insert(table), row).inserted_primary_key
+    except IntegrityError as error:
+        raise ConflictError(taken or "This row stands in the store already.") from error
+    return key[0] if key else 0
+
+
+def _receipt(connection: sa.Connection, key: str) -> Receipt | None:
+    query = sa.select(receipts.c.key, receipts.c.fingerprint, receipts.c.answer).where(receipts.c.key == key)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else Receipt(*row)
+
+
+def _champion(connection: sa.Connection, name: str) -> Champion | None:
+    query = sa.select(champions).where(champions.c.name == name).order_by(champions.c.sequence.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else Champion(**row._mapping)
+
+
+def _with_decision() -> Any:
+    both = suggestions.outerjoin(decisions, decisions.c.suggestion_id == suggestions.c.suggestion_id)
+    return sa.select(suggestions.c.document, decisions.c.document.label("decided")).select_from(both)
+
+
+def _newest_suggestions(connection: sa.Connection, case_ids: list[str]) -> dict[str, StoredSuggestion]:
+    later = suggestions.alias()
+    newest = ~sa.exists().where(later.c.case_id == suggestions.c.case_id, later.c.seq > suggestions.c.seq)
+    query = _with_decision().where(suggestions.c.case_id.in_(case_ids), newest)
+    found = [_stored(row) for row in connection.execute(query)] if case_ids else []
+    return {stored.suggestion.case_id: stored for stored in found}
+
+
+def _stored(row: Any) -> StoredSuggestion:
+    decision = None if row.decided is None else decision_of(row.decided)
+    return StoredSuggestion(suggestion_of(row.document), 1 if decision is None else 2, decision)
+
+
+def _intake(row: Any) -> Intake:
+    return Intake(row.case_id, row.lodged, Moment(row.moment), facts_of(row.facts))
+
+
+def _publication(row: Any) -> Publication:
+    return Publication(row.seq, row.table_name, row.label, row.published_at, row.rows, row.digest)

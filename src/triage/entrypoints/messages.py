@@ -1,0 +1,420 @@
+"""Shapes on the wire: camelCase, strict, nothing beyond the schema. The facts follow from the register.
+
+In a message null says unknown (asked, no answer), and what was not asked is left out.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic.alias_generators import to_camel
+
+from triage.domain.case import Deadlines, Intake, Moment, Prediction, RouteVerdict, Suggestion
+from triage.domain.facts import Fact, Register
+from triage.domain.records import Champion, Publication, StoredSuggestion, WorkItem
+
+Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$", description="Letters, digits and . _ : -")]
+#: No control characters: they hide in logs, and PostgreSQL takes no NUL.
+FreeText = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
+Lodged = Annotated[date, Field(ge=date(1990, 1, 1), le=date(2099, 12, 31), description="Local date of lodging.")]
+
+
+class Message(BaseModel):
+    """Base of all that comes in: strict, and unknown names refused."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", alias_generator=to_camel, frozen=True)
+
+
+class Answer(BaseModel):
+    """Base of all that goes out."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
+
+
+def _field_of(fact: Fact) -> tuple[Any, Any]:
+    """A message field for one fact; each may be null (unknown) or left out (not asked)."""
+    describe: dict[str, Any] = {"description": f"{fact.meaning} Purpose: {fact.purpose} Ground: {fact.legal_ground}."}
+    if fact.kind == "flag":
+        kind: Any = bool
+    elif fact.kind == "number":
+        bounds = {"ge": fact.values[0], "le": fact.values[1]} if fact.values else {}
+        kind = Annotated[float, Field(allow_inf_nan=False, **bounds)]
+    elif fact.kind == "date":
+        kind = date
+    elif fact.is_open:
+        kind = Annotated[str, Field(pattern=r"^[A-Za-z0-9 _.:/-]{1,40}$")]
+    else:
+        kind = Literal[tuple(fact.values)]
+    return (kind | None, Field(default=None, **describe))
+
+
+def facts_message(register: Register, name: str, left_out: frozenset[str]) -> type[Message]:
+    """The message of facts, generated from the register without the facts of `left_out`."""
+    fields = {fact.name: _field_of(fact) for fact in register.facts.values() if fact.name not in left_out}
+    made = create_model(name, __base__=Message, **fields)  # pyright: ignore[reportCallIssue, reportArgumentType]
+    made.__doc__ = "Facts of the register. Null is unknown; leave out what was not asked."
+    return made
+
+
+def given(facts: Message) -> dict[str, Any]:
+    """The facts that were sent, nulls included: what was left out stays apart from what is unknown."""
+    return {name: getattr(facts, name) for name in facts.model_fields_set}
+
+
+class Wire:
+    """The messages of one register, made once at start."""
+
+    def __init__(self, register: Register, most_cases: int):
+        self.register = register
+        # Never in a score: protected traits and the public-order signal. The rules may read the nationality.
+        never = frozenset(fact.name for fact in register.facts.values() if fact.in_model == "never")
+        protected = never & {"ethnicity", "religion", "sex"}
+        work = facts_message(register, "WorkFacts", never)
+        law = facts_message(register, "IntakeFacts", protected)
+        self.one_case = create_model(
+            "OneCase",
+            __base__=Message,
+            __doc__="Facts of one application.",
+            moment=(Moment, Field(strict=False, description="identified or registered")),
+            lodged_on=(Lodged, ...),
+            facts=(work, ...),
+            with_reasons=(bool, Field(default=False, description="Also the reasons for and against; costs time.")),
+        )
+        row = create_model(
+            "CaseRow",
+            __base__=Message,
+            __doc__="One case of a batch.",
+            case_id=(Code, ...),
+            lodged_on=(Lodged, ...),
+            facts=(work, ...),
+        )
+        self.batch = create_model(
+            "Batch",
+            __base__=Message,
+            __doc__="Facts of several applications at one moment.",
+            moment=(Moment, Field(strict=False)),
+            cases=(Annotated[list[row], Field(min_length=1, max_length=most_cases)], ...),
+            with_reasons=(bool, False),
+        )
+        self.intake = create_model(
+            "IntakeMessage",
+            __base__=Message,
+            __doc__="One application as known at one moment. The case id is a code of your own, never a V-number.",
+            case_id=(Code, ...),
+            moment=(Moment, Field(strict=False)),
+            lodged_on=(Lodged, ...),
+            facts=(law, ...),
+        )
+
+    @cached_property
+    def inbound(self) -> list[type[BaseModel]]:
+        """All that comes in, for the API description."""
+        return [self.one_case, self.batch, self.intake, DecisionMessage]
+
+    def intake_of(self, case_id: str, message: Any, moment: Moment) -> Intake:
+        """An intake of a message that fits its schema. Raises MomentError for a fact of a later moment."""
+        facts = given(message.facts)
+        if moment is Moment.IDENTIFIED:  # the schema checked all else
+            self.register.check(facts, moment)
+        return Intake(case_id, message.lodged_on, moment, facts)
+
+
+class DecisionMessage(Message):
+    """The officer's decision. Following and deviating take the same fields."""
+
+    route: Code
+    depth: Annotated[Literal["light", "standard", "heavy"] | None, Field(description="Null where a rule decides.")] = (
+        None
+    )
+    reason_code: Code
+    reason_text: FreeText = ""
+
+
+class Hours(Answer):
+    """Expected handling hours from identification to first decision."""
+
+    p10: float
+    p50: float
+    p90: float
+    mean: float
+
+
+class ReasonAnswer(Answer):
+    """Why, or why not: weight in log-odds of heavier work."""
+
+    code: str
+    fact: str
+    weight: float
+    supports: bool
+    text: str = Field(description="Dutch sentence.")
+
+
+class WorkAnswer(Answer):
+    """The expected work of one case. Never says anything of its outcome."""
+
+    case_id: str | None = None
+    probabilities: dict[str, float] = Field(description="Per class of work; sums to 1.")
+    hours: Hours
+    probability_late: float | None = Field(description="Chance to pass the lawful term; null without a term.")
+    set90: list[str] = Field(description="Classes that hold the true one 9 times in 10.")
+    known_regime: bool = Field(description="False: lodged under rules the model has not learned from.")
+    model_version: str
+    reasons: list[ReasonAnswer] | None = Field(default=None, description="Only when asked for.")
+
+
+class BatchAnswer(Answer):
+    """One answer per case, in the order sent."""
+
+    predictions: list[WorkAnswer]
+    model_version: str
+
+
+class VerdictAnswer(Answer):
+    """What the law says about one route."""
+
+    route: str
+    name: str
+    verdict: str
+    article: str
+    reason: str
+    missing: list[str]
+
+
+class DeadlinesAnswer(Answer):
+    """Both last days to decide."""
+
+    applied: date | None = Field(description="By the term applied when lodged.")
+    lawful: date | None = Field(description="By the term later held lawful.")
+    applied_basis: str
+    lawful_basis: str
+
+
+class AlternativeAnswer(Answer):
+    """What a depth is expected to cost."""
+
+    depth: str
+    hours: float
+
+
+class DecisionAnswer(Answer):
+    """The officer's route."""
+
+    decision_id: str
+    decided_at: datetime
+    officer: str
+    route: str
+    depth: str | None
+    followed: bool
+    reason_code: str
+    reason_text: str
+
+
+class SuggestionAnswer(Answer):
+    """A suggested route with everything it rests on. The officer decides."""
+
+    suggestion_id: str
+    case_id: str
+    made_at: datetime
+    moment: str
+    outcome: str = Field(description="rule, suggestion or not_sure")
+    route: str
+    depth: str | None
+    alternatives: list[AlternativeAnswer]
+    margin_hours: float | None
+    probability_late: float | None
+    work: WorkAnswer | None
+    reason_codes: list[str]
+    reasons: list[ReasonAnswer]
+    verdicts: list[VerdictAnswer]
+    missing: list[str]
+    deadlines: DeadlinesAnswer
+    law_version: str
+    model_version: str | None
+    policy_version: str
+    version: int
+    decision: DecisionAnswer | None
+
+
+class CaseAnswer(Answer):
+    """One case: facts known, unknown and not asked, deadlines, and its newest suggestion."""
+
+    case_id: str
+    lodged_on: date
+    moment: str
+    regime: str
+    known: dict[str, Any]
+    unknown: list[str]
+    not_asked: list[str]
+    deadlines: DeadlinesAnswer
+    suggestion: SuggestionAnswer | None
+
+
+class CaseLine(Answer):
+    """One line of the work list."""
+
+    case_id: str
+    lodged_on: date
+    moment: str
+    suggestion_id: str | None
+    outcome: str | None
+    route: str | None
+    decided: bool
+
+
+class CasePage(Answer):
+    """A page of the work list; `next` is the cursor for `after`, null on the last page."""
+
+    cases: list[CaseLine]
+    next: str | None
+
+
+class ForecastLine(Answer):
+    """One published forecast."""
+
+    forecast_id: int
+    kind: str
+    published_at: datetime
+    rows: int
+    digest: str
+
+
+class ForecastList(Answer):
+    """Published forecasts, newest first."""
+
+    forecasts: list[ForecastLine]
+
+
+class ForecastRow(Answer):
+    """One series in one period: quantiles in persons."""
+
+    series: str
+    month: str
+    p05: float
+    p10: float
+    p25: float
+    p50: float
+    p75: float
+    p90: float
+    p95: float
+    naive_p10: float
+    naive_p50: float
+    naive_p90: float
+
+
+class ForecastAnswer(ForecastLine):
+    """A forecast with all its rows. `total` is the sum of the series shown, not national inflow."""
+
+    made_on: str
+    model_version: str
+    forecast: list[ForecastRow]
+
+
+class SumAnswer(Answer):
+    """The sum over a window with its 80 % band, read off joint paths; quantiles of months do not add up."""
+
+    forecast_id: int
+    series: str
+    first: str
+    last: str
+    periods: int
+    p10: float
+    p50: float
+    p90: float
+
+
+class ScoreRow(Answer):
+    """How good a model was on past origins."""
+
+    series: str
+    model: str
+    rel_wis: float | None
+    wis: float | None
+    wape: float | None
+    bias: float | None
+    coverage50: float | None = Field(validation_alias="coverage_50")
+    coverage80: float | None = Field(validation_alias="coverage_80")
+    coverage90: float | None = Field(validation_alias="coverage_90")
+
+
+class ScoreAnswer(Answer):
+    """Scores of the backtest that belongs to a forecast's kind."""
+
+    forecast_id: int
+    scores: list[ScoreRow]
+
+
+class ModelLine(Answer):
+    """A model in use."""
+
+    name: str
+    version: str
+    since: datetime
+    sequence: int
+    run_id: str
+
+
+class ModelList(Answer):
+    """All models in use."""
+
+    models: list[ModelLine]
+
+
+class ModelAnswer(ModelLine):
+    """A model in use with its measures."""
+
+    measures: dict[str, Any]
+
+
+class CardAnswer(Answer):
+    """The model card, as Markdown."""
+
+    name: str
+    version: str
+    card: str
+
+
+class HealthAnswer(Answer):
+    """What a probe wants to know."""
+
+    status: str
+    complexity_model: str | None = None
+
+
+class ProblemDocument(BaseModel):
+    """RFC 9457 problem details."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    correlationId: str  # noqa: N815 - the wire's own spelling
+
+
+def _rounded(value: float, digits: int = 4) -> float:
+    return round(value, digits)
+
+
+def work_answer(
+    prediction: Prediction, late: float | None = None, reasons: list[ReasonAnswer] | None = None, case_id: str = ""
+) -> WorkAnswer:
+    """A prediction as answer."""
+    return WorkAnswer(
+        case_id=case_id or None,
+        probabilities={
+            k: _rounded(p, 6) for k, p in zip(prediction.classes, prediction.probabilities, strict=True)
+        },
+        hours=Hours(
+            p10=_rounded(prediction.hours_p10),
+            p50=_rounded(prediction.hours_p50),
+            p90=_rounded(prediction.hours_p90),
+            mean=_rounded(prediction.hours_mean),
+        ),
+        probability_late=late,
+        set90=list(prediction.set90),
+        known_regime=prediction.known_regime,
+        model_version=prediction.model_version,
+        reasons=reasons,
+    )

@@ -1,0 +1,240 @@
+"""Pages for officers: server-made HTML, Dutch, no scripts. Forms are plain posts; after one the browser is redirected.
+
+Following the suggestion and deviating from it take the same steps: nothing is filled in beforehand.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from secrets import token_urlsafe
+from typing import Any
+from urllib.parse import parse_qsl
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from triage.domain.calendar import local_date, utc_now
+from triage.domain.case import Depth
+from triage.domain.errors import ConflictError, NotFoundError, TriageError
+from triage.domain.records import Receipt, StoredSuggestion, WorkItem
+from triage.entrypoints.access import Sessions, enter, login_page, refuse_forged
+from triage.entrypoints.pages import error_page, render
+from triage.entrypoints.problems import STATUS_OF, correlation_of, log
+from triage.entrypoints.texts import REASON_CODES
+from triage.entrypoints.tools import Tools
+from triage.entrypoints.views import case_view, forecast_view, line_view
+from triage.jobs.record_decision import record_decision
+from triage.jobs.show_forecast import show_forecast
+from triage.jobs.suggest_route import suggest_route
+
+KINDS = {"first_application": "Eerste asielaanvragen", "family_member_nareis": "Nareis"}
+PAGE = 50
+STEP = 100
+MOST_FIELDS = 20
+TAKEN = "Iemand anders legde al een route vast. Hieronder ziet u welke. Uw keuze is niet opgeslagen."
+INCOMPLETE = "Er is nog niets vastgelegd. Kies een route en een reden."
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a page tells after a form: a sentence, how it looks, and the status of the answer."""
+
+    sentence: str
+    look: str = "warn"
+    status: int = 400
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What the officer filled in, to show again when something was missing."""
+
+    choice: str = ""
+    reason_code: str = ""
+    reason_text: str = field(default="", repr=False)
+
+
+def add_pages(app: FastAPI, tools: Tools, sessions: Sessions) -> None:
+    """All pages on `app`, and Dutch pages for their errors."""
+    for kind in (TriageError, HTTPException, RequestValidationError, Exception):
+        app.add_exception_handler(kind, on_error)
+    app.router.add_route("/", _home, methods=["GET"])
+    for path, handler, methods in (*_doors(sessions), *_work(tools), *_outlook(tools)):
+        app.router.add_route(path, handler, methods=methods)
+
+
+async def on_error(request: Request, error: Exception) -> Response:
+    """Any error as a calm Dutch page, without a word of what was sent."""
+    status = getattr(error, "status_code", 500)
+    if isinstance(error, TriageError):
+        status = next(status for kind, status in STATUS_OF if isinstance(error, kind))
+    if status >= 500:
+        log.error("%s on a page", correlation_of(request.scope), exc_info=error)
+    return HTMLResponse(error_page(status, correlation_of(request.scope)), status)
+
+
+async def _home(_: Request) -> Response:
+    return RedirectResponse("/vandaag", 303)
+
+
+def _doors(sessions: Sessions) -> list[tuple[str, Handler, list[str]]]:
+    async def come_in(request: Request) -> Response:
+        """The printed link brings the token; without one there is a form."""
+        token = request.query_params.get("token")
+        return login_page(200) if token is None else enter(sessions, token)
+
+    async def sign_in(request: Request) -> Response:
+        """The form with the token."""
+        return enter(sessions, (await form(request)).get("token", ""))
+
+    return [("/inloggen", come_in, ["GET"]), ("/inloggen", sign_in, ["POST"])]
+
+
+def _work(tools: Tools) -> list[tuple[str, Handler, list[str]]]:
+    async def today(request: Request) -> Response:
+        """The officer's work list."""
+        shown = request.query_params.get("toon", "alle")
+        shown = shown if shown in ("open", "gekozen") else "alle"
+        after = request.query_params.get("na")
+        items, following = await run_in_threadpool(_page_of, tools, shown, after)
+        day = local_date(utc_now())
+        lines = [line_view(item, tools, day) for item in items]
+        page = render("vandaag.html", here="vandaag", today=day, shown=shown, lines=lines, following=following)
+        return HTMLResponse(page)
+
+    async def case(request: Request) -> Response:
+        """One case."""
+        return await run_in_threadpool(_case_page, tools, request)
+
+    async def suggest(request: Request) -> Response:
+        """The officer asks for a suggestion."""
+        refuse_forged(request.scope, (await form(request)).get("form_token", ""))
+        return await run_in_threadpool(_suggest, tools, request)
+
+    async def decide(request: Request) -> Response:
+        """The officer's route."""
+        fields = await form(request)
+        refuse_forged(request.scope, fields.get("form_token", ""))
+        return await run_in_threadpool(_decide, tools, request, fields)
+
+    return [
+        ("/vandaag", today, ["GET"]),
+        ("/zaken/{case_id}", case, ["GET"]),
+        ("/zaken/{case_id}/voorstel", suggest, ["POST"]),
+        ("/zaken/{case_id}/besluit", decide, ["POST"]),
+    ]
+
+
+def _page_of(tools: Tools, shown: str, after: str | None) -> tuple[list[WorkItem], str | None]:
+    """A page of the work list after the filter, and the cursor of the next one."""
+    found: list[WorkItem] = []
+    while True:
+        items = tools.store.work_list(STEP, after)
+        found += [item for item in items if shown == "alle" or _is_decided(item) == (shown == "gekozen")]
+        if len(found) > PAGE:
+            return found[:PAGE], found[PAGE - 1].intake.case_id
+        if len(items) < STEP:
+            return found, None
+        after = items[-1].intake.case_id
+
+
+def _is_decided(item: WorkItem) -> bool:
+    return bool(item.stored and item.stored.decision)
+
+
+def _case_page(tools: Tools, request: Request, said: Said | None = None, filled: Filled | None = None) -> Response:
+    """The page of a case; that a suggestion was shown is logged before the page leaves."""
+    intake = tools.store.intake(request.path_params["case_id"])
+    stored = next(iter(tools.store.suggestions_of(intake.case_id)), None)
+    if stored and stored.decision is None:
+        tools.store.mark_shown(stored.suggestion.suggestion_id, request.scope["triage.actor"])
+    page = render(
+        "zaak.html",
+        here="",
+        said=said,
+        filled=filled or Filled(),
+        key=token_urlsafe(24),
+        form_token=request.scope["triage.form_token"],
+        reason_codes=REASON_CODES,
+        **case_view(WorkItem(intake, stored), tools, local_date(utc_now())),
+    )
+    return HTMLResponse(page, said.status if said else 200)
+
+
+def _suggest(tools: Tools, request: Request) -> Response:
+    intake = tools.store.intake(request.path_params["case_id"])
+    actor = request.scope["triage.actor"]
+    if not tools.store.suggestions_of(intake.case_id):
+        suggest_route(intake, tools.law, tools.complexity, tools.policy, tools.store, utc_now, actor)
+    return RedirectResponse(f"/zaken/{intake.case_id}", 303)
+
+
+def _decide(tools: Tools, request: Request, fields: dict[str, str]) -> Response:
+    filled = Filled(fields.get("choice", ""), fields.get("reason_code", ""), clean(fields.get("reason_text", "")))
+    stored = _stored(tools, request, fields.get("suggestion_id", ""))
+    route, _, depth = filled.choice.partition("|")
+    if not route or filled.reason_code not in dict(REASON_CODES) or depth not in ("", *Depth):
+        return _case_page(tools, request, Said(INCOMPLETE, "bad"), filled)
+    version = fields.get("version", "")
+    receipt = Receipt(f"page-{fields.get('key', '')}"[:128], token_urlsafe(32), "")
+    try:
+        record_decision(
+            stored.suggestion.suggestion_id,
+            route,
+            Depth(depth) if depth else None,
+            request.scope["triage.actor"],
+            filled.reason_code,
+            filled.reason_text,
+            int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0,
+            tools.store,
+            utc_now,
+            receipt,
+        )
+    except ConflictError:
+        return _case_page(tools, request, Said(TAKEN, "warn", 409))
+    except TriageError:
+        return _case_page(tools, request, Said(INCOMPLETE, "bad"), filled)
+    return RedirectResponse(f"/zaken/{stored.suggestion.case_id}", 303)
+
+
+def _stored(tools: Tools, request: Request, suggestion_id: str) -> StoredSuggestion:
+    """The suggestion a form is about; it must belong to the case of the address."""
+    stored = tools.store.suggestion(suggestion_id[:64])
+    if stored.suggestion.case_id != request.path_params["case_id"]:
+        raise NotFoundError("No suggestion of this case stands under this id.")
+    return stored
+
+
+def _outlook(tools: Tools) -> list[tuple[str, Handler, list[str]]]:
+    async def outlook(_: Request) -> Response:
+        """The newest forecasts, with how good they were."""
+        kinds = await run_in_threadpool(_forecasts, tools)
+        return HTMLResponse(render("prognose.html", here="prognose", kinds=kinds))
+
+    return [("/prognose", outlook, ["GET"])]
+
+
+def _forecasts(tools: Tools) -> list[dict[str, Any]]:
+    """One view per kind that was forecast; kinds are never added up."""
+    views = []
+    for kind, title in KINDS.items():
+        if tools.store.newest("FORECAST", kind) is not None:
+            views.append({"kind": kind, "title": title, **forecast_view(show_forecast(tools.store, kind))})
+    return views
+
+
+async def form(request: Request) -> dict[str, str]:
+    """The fields of a form. Raises 400 where it cannot be read; the edge took care of size and encoding."""
+    try:
+        pairs = parse_qsl((await request.body()).decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise HTTPException(400) from error
+    return dict(pairs)
+
+
+def clean(text: str) -> str:
+    """An officer's note without control characters, at most 1000 long."""
+    return "".join(sign for sign in text if sign in "\n\t" or sign.isprintable()).strip()[:1000]

@@ -1,0 +1,293 @@
+"""One function per criterion of the law: Intake -> Verdict, three-valued.
+
+What is not known is UNKNOWN, never NOT_MET. A criterion that only a person can weigh says UNKNOWN too, also
+where its fact is known: no rule decides it, and the officer stays free.
+
+Ground (j) of APR art. 42(1) (a Union-wide share of grants of 20 % or lower) has no criterion of its own: it
+needs a dated Eurostat table that nobody has confirmed. With grounds (b) and (d), for which intake records no
+fact, it is left to the officer in `officer_weighs_grounds`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from triage.domain.case import Intake, Verdict
+
+Criterion = Callable[[Intake], Verdict]
+
+MET, NOT_MET, UNKNOWN = Verdict.MET, Verdict.NOT_MET, Verdict.UNKNOWN
+_OPPOSITE = {MET: NOT_MET, NOT_MET: MET, UNKNOWN: UNKNOWN}
+
+#: Facts that intake asks only where there is a sign of them: the register has no value for "there is none".
+ASKED_ON_INDICATION = frozenset({"return_decision_on"})
+
+CRITERIA: dict[str, Criterion] = {}
+FACTS_READ: dict[str, tuple[str, ...]] = {}
+
+#: Criteria that no fact can make MET, because only a person does.
+JUDGED: set[str] = set()
+
+
+def reads(*facts: str, judged: bool = False) -> Callable[[Criterion], Criterion]:
+    """Register a criterion under its own name, with the facts it reads; `judged` says that it never is MET."""
+
+    def register(criterion: Criterion) -> Criterion:
+        name: str = criterion.__name__  # type: ignore[attr-defined] - every criterion is a function
+        CRITERIA[name], FACTS_READ[name] = criterion, facts
+        if judged:
+            JUDGED.add(name)
+        return criterion
+
+    return register
+
+
+def all_of(verdicts: list[Verdict]) -> Verdict:
+    """Kleene AND: one NOT_MET settles it, else one UNKNOWN leaves it open."""
+    return NOT_MET if NOT_MET in verdicts else UNKNOWN if UNKNOWN in verdicts else MET
+
+
+def any_of(verdicts: list[Verdict]) -> Verdict:
+    """Kleene OR: one MET settles it, else one UNKNOWN leaves it open; of nothing it is NOT_MET."""
+    return MET if MET in verdicts else UNKNOWN if UNKNOWN in verdicts else NOT_MET
+
+
+def opposite(verdict: Verdict) -> Verdict:
+    """Kleene NOT: what is unknown stays unknown."""
+    return _OPPOSITE[verdict]
+
+
+def _is(intake: Intake, fact: str, value: object) -> Verdict:
+    known = intake.facts.get(fact)
+    return UNKNOWN if known is None else MET if known == value else NOT_MET
+
+
+def _to_weigh(intake: Intake, fact: str) -> Verdict:
+    """A flag that opens a question for the officer: False closes it, True does not answer it."""
+    return NOT_MET if intake.facts.get(fact) is False else UNKNOWN
+
+
+# Responsibility and admissibility ------------------------------------------------------------------------------------
+
+
+@reads("eurodac_hit")
+def applied_elsewhere(intake: Intake) -> Verdict:
+    """Eurodac knows an application in another member state (Dublin III art. 18, 23; AMMR art. 41)."""
+    return _is(intake, "eurodac_hit", "applied")
+
+
+@reads("eurodac_hit")
+def entered_elsewhere(intake: Intake) -> Verdict:
+    """Eurodac knows an irregular entry in another member state (Dublin III art. 13; AMMR art. 39)."""
+    return _is(intake, "eurodac_hit", "irregular_entry")
+
+
+@reads("vis_hit")
+def visa_elsewhere(intake: Intake) -> Verdict:
+    """EU-VIS knows a visa of another member state (Dublin III art. 12; AMMR art. 39)."""
+    return _is(intake, "vis_hit", True)
+
+
+@reads("residence_title_elsewhere")
+def title_elsewhere(intake: Intake) -> Verdict:
+    """Another member state gave a residence title (Dublin III art. 12; AMMR art. 29)."""
+    return _is(intake, "residence_title_elsewhere", True)
+
+
+@reads("eurodac_hit")
+def holds_protection_elsewhere(intake: Intake) -> Verdict:
+    """Eurodac knows a protection status in another member state (Vw art. 30a(1)(a); APR art. 38(1)(c))."""
+    return _is(intake, "eurodac_hit", "protection")
+
+
+@reads("eu_citizen")
+def is_eu_citizen(intake: Intake) -> Verdict:
+    """Citizen of an EU/EEA state or Switzerland (Vw art. 30a(1)(e))."""
+    return _is(intake, "eu_citizen", True)
+
+
+@reads("safe_third_country")
+def safe_third_country(intake: Intake) -> Verdict:
+    """A first country of asylum or safe third country applies (APR art. 38(1)(a),(b))."""
+    return _is(intake, "safe_third_country", True)
+
+
+@reads("unaccompanied_minor", judged=True)
+def minors_interests_to_weigh(intake: Intake) -> Verdict:
+    """The best interests of an unaccompanied minor come first; a person weighs them (AMMR art. 23, 25)."""
+    return _to_weigh(intake, "unaccompanied_minor")
+
+
+# Subsequent applications ---------------------------------------------------------------------------------------------
+
+
+@reads("earlier_application")
+def applied_before(intake: Intake) -> Verdict:
+    """An earlier application was rejected or not taken up (Vb art. 3.118b; APR art. 55)."""
+    return opposite(_is(intake, "earlier_application", "none"))
+
+
+@reads("new_elements")
+def brings_new_elements(intake: Intake) -> Verdict:
+    """A subsequent application brings new elements, which makes it admissible (APR art. 42(1)(g), 55)."""
+    return _is(intake, "new_elements", True)
+
+
+@reads("new_elements")
+def brings_nothing_new(intake: Intake) -> Verdict:
+    """A subsequent application without new elements (Vw art. 30a(1)(d); APR art. 38(2))."""
+    return opposite(_is(intake, "new_elements", True))
+
+
+@reads("return_decision_on")
+def return_decision_long_before(intake: Intake) -> Verdict:
+    """Lodged more than seven working days after a return decision (APR art. 38(1)(e)).
+
+    Working days without public holidays: with them fewer days count, so a case on the edge is checked by hand.
+    """
+    given = intake.facts.get("return_decision_on")
+    if not isinstance(given, date):
+        return UNKNOWN
+    return MET if np.busday_count(given, intake.lodged) > 7 else NOT_MET
+
+
+# Border, detention and the grounds for accelerated examination -------------------------------------------------------
+
+
+@reads("at_border")
+def at_border(intake: Intake) -> Verdict:
+    """Asked at the outer border without meeting the entry conditions (Vw art. 3; APR art. 43)."""
+    return _is(intake, "at_border", True)
+
+
+@reads("detained")
+def in_detention(intake: Intake) -> Verdict:
+    """Held under Vw art. 59b (Vb art. 3.117)."""
+    return _is(intake, "detained", True)
+
+
+@reads("irrelevant_statements")
+def says_only_irrelevant(intake: Intake) -> Verdict:
+    """Only statements that do not matter for protection (APR art. 42(1)(a))."""
+    return _is(intake, "irrelevant_statements", True)
+
+
+@reads("misled_authorities")
+def misled_authorities(intake: Intake) -> Verdict:
+    """Misled the authorities or destroyed documents (APR art. 42(1)(c); old Vw art. 30b)."""
+    return _is(intake, "misled_authorities", True)
+
+
+@reads("late_claim")
+def claimed_late(intake: Intake) -> Verdict:
+    """Asked late without good reason (APR art. 42(1)(h),(i))."""
+    return _is(intake, "late_claim", True)
+
+
+@reads("public_order_signal", judged=True)
+def public_order_to_weigh(intake: Intake) -> Verdict:
+    """A signal on public order is not yet a ground: an officer weighs it, no rule does (APR art. 42(1)(f))."""
+    return _to_weigh(intake, "public_order_signal")
+
+
+@reads("public_order_signal")
+def no_public_order_signal(intake: Intake) -> Verdict:
+    """No signal on public order, so that a minor stays out of the border procedure (APR art. 42(3)(b))."""
+    return opposite(_to_weigh(intake, "public_order_signal"))
+
+
+@reads(judged=True)
+def officer_weighs_grounds(_: Intake) -> Verdict:
+    """Grounds (b), (d) and (j) of APR art. 42(1) stand in no intake fact: the officer weighs them."""
+    return UNKNOWN
+
+
+@reads(judged=True)
+def officer_weighs_border(_: Intake) -> Verdict:
+    """Whether Vw art. 30, 30a or 30b is the likely ground at the border is for the officer (Vb art. 3.109b)."""
+    return UNKNOWN
+
+
+# Exclusions and guarantees -------------------------------------------------------------------------------------------
+
+
+@reads("unaccompanied_minor")
+def is_unaccompanied_minor(intake: Intake) -> Verdict:
+    """Unaccompanied minor: own guarantees, other routes (APR art. 42(3), 53; old practice)."""
+    return _is(intake, "unaccompanied_minor", True)
+
+
+@reads("special_guarantees", judged=True)
+def guarantees_to_weigh(intake: Intake) -> Verdict:
+    """Needs special guarantees: an officer weighs whether this route can give them (APR art. 21)."""
+    return _to_weigh(intake, "special_guarantees")
+
+
+@reads("safe_country_exempt")
+def in_exempt_group(intake: Intake) -> Verdict:
+    """Belongs to a group for which the safe-country rule does not hold (Vb art. 3.109ca; APR art. 61)."""
+    return _is(intake, "safe_country_exempt", True)
+
+
+@reads("safe_country_exempt")
+def in_no_exempt_group(intake: Intake) -> Verdict:
+    """Belongs to no group for which the safe-country rule does not hold (Vb art. 3.109ca; APR art. 61)."""
+    return opposite(_is(intake, "safe_country_exempt", True))
+
+
+# The depth of the old general procedure ------------------------------------------------------------------------------
+
+
+@reads("special_guarantees", "medical_advice")
+def needs_extra_interview_day(intake: Intake) -> Verdict:
+    """Special guarantees or the medical advice call for an extra interview day (Vb art. 3.115(1)(b))."""
+    fit = opposite(_is(intake, "medical_advice", "fit"))
+    return any_of([_is(intake, "special_guarantees", True), fit])
+
+
+@reads(judged=True)
+def officer_weighs_extra_time(_: Intake) -> Verdict:
+    """Whether the statements will need more time is a judgement, helped by the model (Vb art. 3.115(1)(a))."""
+    return UNKNOWN
+
+
+@reads()
+def every_case(_: Intake) -> Verdict:
+    """The regular examination is open to every case; in doubt a case goes there (Vb art. 3.109ca; APR art. 35(4))."""
+    return MET
+
+
+# Dated country lists -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One country on one list, for a span of lodging dates; `is_sure` is False where an officer must weigh it."""
+
+    nationality: str
+    is_sure: bool
+    first: date
+    last: date
+
+
+def on_list(rows: Mapping[str, list[Listed]]) -> Criterion:
+    """A criterion for one list of safe countries of origin (Vw art. 30b(1)(b) old; APR art. 42(1)(e)).
+
+    An unknown nationality (XXX) is UNKNOWN: it may be any.
+    """
+
+    def listed(intake: Intake) -> Verdict:
+        nationality = intake.facts.get("nationality_iso3")
+        if nationality is None or nationality == "XXX":
+            return UNKNOWN
+        here = [r for r in rows.get(str(nationality), ()) if r.first <= intake.lodged <= r.last]
+        return NOT_MET if not here else MET if any(r.is_sure for r in here) else UNKNOWN
+
+    return listed
+
+
+#: Criteria that the law book makes from its own country lists, by name of the list.
+LIST_CRITERIA = {"national": "on_national_list", "eu": "on_eu_list"}
+FACTS_READ |= dict.fromkeys(LIST_CRITERIA.values(), ("nationality_iso3",))

@@ -1,0 +1,113 @@
+"""What was known of past work on a date: labels as known then, mature cohorts, the learning window.
+
+The latest closed cases are the easy ones, since work itself drives lead time. A lodging cohort counts as mature
+once 95 % of it is closed; learning and calibration lean on those.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from triage.domain.facts import Register
+
+MATURE_SHARE = 0.95
+FEWEST_MATURE = 5_000  # labelled cases of mature cohorts; with fewer, all labelled cases are used
+WINDOW = 15_000  # latest labelled cases of mature cohorts
+REVIEW_TIMES_MEDIAN, REVIEW_HOURS = 5.0, 100.0
+MOST_TREND = 0.1  # log-hours a year
+
+
+@dataclass(frozen=True)
+class Labels:
+    """All cases lodged by a date, with `hours`, `closed`, `days` (so far), `mature` and `years` (since `snapshot`)."""
+
+    cases: pd.DataFrame
+    snapshot: date
+
+    @property
+    def labelled(self) -> pd.DataFrame:
+        """Cases of which the hours are known."""
+        return self.cases.loc[self.cases["hours"].notna()]
+
+    @property
+    def mature(self) -> pd.DataFrame:
+        """Labelled cases of mature cohorts."""
+        return self.labelled.loc[self.labelled["mature"]]
+
+    @property
+    def share_closed(self) -> float:
+        """Closed cases of all cases."""
+        return float(self.cases["closed"].to_numpy(dtype=float).mean()) if len(self.cases) else 0.0
+
+    def window(self) -> tuple[pd.DataFrame, str]:
+        """The cases to learn from, and which they are in words."""
+        mature = self.mature
+        if len(mature) >= FEWEST_MATURE:
+            return mature.sort_values("lodged_on", kind="stable").tail(WINDOW), "latest of mature cohorts"
+        return self.labelled, f"all labelled: mature cohorts hold {len(mature)}, fewer than {FEWEST_MATURE}"
+
+    def cohorts(self) -> pd.DataFrame:
+        """Closed share per lodging month: columns cohort, cases, closed, share."""
+        month = self.cases["lodged_on"].dt.strftime("%Y-%m")
+        table = self.cases["closed"].groupby(month).agg(["size", "sum"]).reset_index()
+        table.columns = pd.Index(["cohort", "cases", "closed"])
+        return table.assign(share=table["closed"] / table["cases"])
+
+    def for_review(self) -> pd.DataFrame:
+        """Hours that look like typing errors: over 5 times the median of their route and over 100. Kept, and listed."""
+        labelled = self.labelled
+        route = (
+            labelled["route_followed"].astype(str) if "route_followed" in labelled else pd.Series("", labelled.index)
+        )
+        hours, median = labelled["hours"].to_numpy(), labelled["hours"].groupby(route).transform("median").to_numpy()
+        return labelled.loc[(hours > REVIEW_TIMES_MEDIAN * median) & (hours > REVIEW_HOURS)]
+
+
+def labels_at(cases: pd.DataFrame, register: Register, snapshot: date) -> Labels:
+    """Labels as known on `snapshot`: later lodgings left out, outcomes of later decisions unknown.
+
+    A table without decision dates counts every case with hours as closed.
+    """
+    day = pd.Timestamp(snapshot)
+    known = cases.loc[pd.to_datetime(cases["lodged_on"]) <= day].reset_index(drop=True)
+    lodged = pd.Series(pd.to_datetime(known["lodged_on"]))
+    hours = _column(known, register.outcomes.get("hours", "hours_booked")).astype(float)
+    decided = pd.Series(pd.to_datetime(_column(known, register.outcomes.get("decided_on", "decided_on"))))
+    closed = (decided <= day) if decided.notna().any() else hours.notna()
+    days = (decided.where(closed & decided.notna(), day) - lodged).dt.days
+    known = known.assign(
+        lodged_on=lodged,
+        hours=hours.where(closed & (hours > 0)),
+        closed=closed,
+        days=days.clip(lower=1).astype(float),
+        years=(lodged - day).dt.days / 365.25,
+    )
+    share = known["closed"].astype(float).groupby(lodged.dt.strftime("%Y-%m")).transform("mean").to_numpy()
+    return Labels(known.assign(mature=share >= MATURE_SHARE), snapshot)
+
+
+def _column(cases: pd.DataFrame, name: str) -> pd.Series:
+    return pd.Series(cases[name] if name in cases else np.nan, index=cases.index)
+
+
+def classes_at_level(hours: np.ndarray, years: np.ndarray, trend: float, cutoffs: tuple[float, ...]) -> np.ndarray:
+    """Class index of hours carried along the trend to the date of learning (years = 0)."""
+    return np.searchsorted(np.array(cutoffs), hours * np.exp(-trend * years), side="right")
+
+
+def trend_per_year(design: np.ndarray, years: np.ndarray, log_hours: np.ndarray) -> float:
+    """Growth of log-hours a year at equal facts; 0 where it cannot be told from none, never beyond .1 a year.
+
+    Least squares with a small ridge on the facts. Use mature cohorts only: elsewhere selection looks like a fall.
+    """
+    if len(years) < 1000 or np.ptp(years) < 1.0:
+        return 0.0
+    whole = np.column_stack([design, years, np.ones(len(years))])
+    square = whole.T @ whole + np.diag([1.0] * design.shape[1] + [1e-9, 1e-9])
+    inverse = np.linalg.inv(square)
+    weights = inverse @ whole.T @ log_hours
+    error = np.sqrt(inverse[-2, -2] * (log_hours - whole @ weights).var())
+    slope = float(weights[-2])
+    return float(np.clip(slope, -MOST_TREND, MOST_TREND)) if abs(slope) > 2 * error else 0.0
