@@ -1,7 +1,7 @@
 """Files of cases -> CASES in its canonical form: every fact checked by the register, row by row.
 
 Canonical: `case_id` text, `lodged_on` and `decided_on` dates, `hours_booked` hours, `extra_interview_day`
-true/false/NA, `closed_how` and `route_followed` text, and per fact a column of Python values, where the text
+True, False or None, `closed_how` and `route_followed` text, and per fact a column of Python values, where the text
 "unknown" is asked without an answer and None is not asked. The three stay apart.
 """
 
@@ -182,7 +182,6 @@ def _typed_frame(columns: dict[str, list[Any]], register: Register, rows: int) -
         "lodged_on": "datetime64[ns]",
         outcome.get("decided_on", "decided_on"): "datetime64[ns]",
         outcome.get("hours", "hours_booked"): "float",
-        outcome.get("extra_day", "extra_interview_day"): "boolean",
     }
     index = pd.RangeIndex(rows)
     return pd.DataFrame(

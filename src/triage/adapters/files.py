@@ -38,7 +38,7 @@ Grid = tuple[list[str], list[list[Any]]]
 def read_table(path: Path, table: Table | None = None) -> pd.DataFrame:
     """Read a table file; with `table` also checked against its declaration.
 
-    CSV gives text cells, Parquet and XLSX give typed ones; an empty cell is None. For INFLOW the columns are
+    CSV gives text cells, Parquet and XLSX give typed ones; an empty cell is missing (None or NaN). For INFLOW the columns are
     first made tidy (see `tidy_inflow`). Raises TableError with row and column.
     """
     path = Path(path)
@@ -237,12 +237,13 @@ def _header(name: str, cells: Iterable[Any]) -> list[str]:
 
 def _frame(header: list[str], grid: list[list[Any]]) -> pd.DataFrame:
     columns = zip(*grid, strict=True) if grid else [()] * len(header)
-    return pd.DataFrame(
-        {
-            name: pd.Series([None if is_empty(c) else c for c in cells], dtype=object)
-            for name, cells in zip(header, columns, strict=True)
-        }
-    )
+    return pd.DataFrame({name: _column(cells) for name, cells in zip(header, columns, strict=True)})
+
+
+def _column(cells: Iterable[Any]) -> pd.Series:
+    """Text as pandas keeps text; cells of other types, as a sheet may hold them, as they are."""
+    found = [None if is_empty(cell) else cell for cell in cells]
+    return pd.Series(found, dtype="str" if found and all(c is None or isinstance(c, str) for c in found) else object)
 
 
 def _guarded(frame: pd.DataFrame) -> pd.DataFrame:
@@ -254,7 +255,11 @@ def _guarded(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:
-    _guarded(frame).to_csv(path, index=False, encoding="utf8", lineterminator="\n")
+    safe = _guarded(frame)
+    texts = (safe[name] for name in safe.columns if not pd.api.types.is_numeric_dtype(safe[name].dtype))
+    has_returns = any("\r" in cell for column in texts for cell in column if isinstance(cell, str))
+    # Python's writer quotes a carriage return only where it is part of the line end.
+    safe.to_csv(path, index=False, encoding="utf8", lineterminator="\r\n" if has_returns else "\n")
 
 
 def _write_parquet(frame: pd.DataFrame, path: Path) -> None:

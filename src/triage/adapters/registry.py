@@ -125,7 +125,7 @@ class Registry:
         os.environ.update(ENVIRONMENT)
         import mlflow  # noqa: PLC0415 (seconds to import)
 
-        logging.getLogger("alembic").disabled = True
+        logging.getLogger("alembic").setLevel(logging.WARNING)
         mlflow.set_tracking_uri(self._url)
         mlflow.set_registry_uri(self._url)
         try:

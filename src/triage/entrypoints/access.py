@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from triage.domain.errors import AccessError
-from triage.entrypoints.guard import WRITES, Refused, header, is_api
+from triage.entrypoints.guard import WRITES, RefusedError, header, is_api
 from triage.entrypoints.pages import render
 from triage.entrypoints.problems import problem
 
@@ -135,14 +135,14 @@ def refuse_foreign(scope: Scope) -> None:
     host = (header(scope, b"host") or b"").decode("latin-1")
     foreign = origin is not None and urlsplit(origin.decode("latin-1")).netloc != host
     if foreign or (site is not None and site not in (b"same-origin", b"none")):
-        raise Refused(403)
+        raise RefusedError(403)
 
 
 def refuse_forged(scope: Scope, token: str) -> None:
     """Refuse a form without the token of its session."""
     expected = scope["triage.form_token"].encode()
     if not hmac.compare_digest(token.encode(), expected):
-        raise Refused(403, "form-token-refused", "The page is too old. Open it again and send the form from there.")
+        raise RefusedError(403, "form-token-refused", "The page is too old. Open it again and send the form from there.")
 
 
 def _cookie(scope: Scope) -> str:

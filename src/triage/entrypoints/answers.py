@@ -1,10 +1,9 @@
 """Nouns of the domain -> answers on the wire."""
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
-from triage.domain.case import Deadlines, Decision, Intake, Reason, RouteVerdict, Suggestion
+from triage.domain.case import Deadlines, Decision, Depth, Intake, Reason, RouteVerdict, Suggestion
 from triage.domain.records import WorkItem
 from triage.entrypoints.messages import (
     AlternativeAnswer,
@@ -39,7 +38,7 @@ def reasons_of(reasons: Iterable[Reason]) -> list[ReasonAnswer]:
     return [
         ReasonAnswer(
             code=one.code,
-            fact=camel(one.fact),
+            fact="registration" if one.fact in HIDDEN else camel(one.fact),
             weight=round(one.weight, 4),
             supports=one.supports,
             text=reason_text(one.code),
@@ -114,7 +113,7 @@ def case_line(item: WorkItem) -> CaseLine:
 def route_of(intake: Intake, tools: Tools) -> str:
     """The route whose term counts while nothing is decided: what a rule decides, else the standard one."""
     options = tools.law.options(intake)
-    return options.decided.route if options.decided else options.depths[next(iter(options.depths))]
+    return options.decided.route if options.decided else options.depths[Depth.STANDARD]
 
 
 def case_answer(item: WorkItem, tools: Tools) -> CaseAnswer:
@@ -147,8 +146,3 @@ def facts_apart(intake: Intake, tools: Tools) -> tuple[dict[str, Any], list[str]
 
 
 HIDDEN = frozenset({"ethnicity", "religion", "sex", "motive_group"})
-
-
-def plain(value: object) -> object:
-    """A fact's value for JSON."""
-    return value.isoformat() if isinstance(value, date) else value

@@ -40,8 +40,8 @@ def create_app(tools: Tools, token: str | None = None) -> FastAPI:
     """API and pages over these tools. Without `token` a random one is made, which nobody then knows."""
     sessions = Sessions(token or token_urlsafe(32))
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.mount("/v1", create_api(tools))  # first: the stateless prediction is the path that must be quick
     add_pages(app, tools, sessions)
-    app.mount("/v1", create_api(tools))
     app.mount("/static", StaticFiles(directory=HERE / "static"))
     # The last one added is the outermost: Edge, then Access, then BodyGuard.
     app.add_middleware(BodyGuard, settings=tools.settings)

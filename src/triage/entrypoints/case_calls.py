@@ -70,7 +70,9 @@ def _add_predictions(router: APIRouter, tools: Tools, wire: Wire) -> None:
             work = predict_work([wire.intake_of("", message, message.moment)], model, tools.law, message.with_reasons)
             return json_answer(work_of(work[0]))
         intakes = [wire.intake_of(row.case_id, row, message.moment) for row in message.cases]
-        answers = [work_of(w) for w in await run_in_threadpool(predict_work, intakes, model, tools.law, message.with_reasons)]
+        answers = [
+            work_of(w) for w in await run_in_threadpool(predict_work, intakes, model, tools.law, message.with_reasons)
+        ]
         return json_answer(BatchAnswer(predictions=answers, model_version=model.version))
 
     def _one_or_many(body: bytes, wire: Wire) -> tuple[Any, bool]:
@@ -117,8 +119,7 @@ def _add_suggestions(router: APIRouter, tools: Tools, wire: Wire) -> None:
         status_code=201,
         tags=["routing"],
         operation_id="decideRoute",
-        openapi_extra=body_of("DecisionMessage")
-        | {"parameters": [_path_code("suggestionId"), IDEMPOTENCY, IF_MATCH]},
+        openapi_extra=body_of("DecisionMessage") | {"parameters": [_path_code("suggestionId"), IDEMPOTENCY, IF_MATCH]},
         responses={201: {"model": SuggestionAnswer, "headers": {"ETag": ETAG, "Location": LOCATION}}},
     )
     async def create_decision(request: Request) -> Response:
@@ -245,7 +246,9 @@ def receipt_of(request: Request, body: bytes) -> Receipt:
     """The key of a call with an effect, with the digest of what it asks. Raises 400 without a usable key."""
     keys = request.headers.getlist("Idempotency-Key")
     if len(keys) != 1 or not KEY.fullmatch(keys[0]):
-        raise ProblemError(400, "idempotency-key-missing", "Send one Idempotency-Key: 8 to 128 letters, digits, . _ : -")
+        raise ProblemError(
+            400, "idempotency-key-missing", "Send one Idempotency-Key: 8 to 128 letters, digits, . _ : -"
+        )
     asked = f"{request.method} {request.url.path} {request.headers.get('If-Match', '')}\n".encode() + body
     return Receipt(keys[0], hashlib.sha256(asked).hexdigest(), "")
 

@@ -133,9 +133,7 @@ def _add_models(router: APIRouter, tools: Tools) -> None:
         measures = json.loads(files.get("metrics.json", "{}"))
         return json_answer(ModelAnswer(**_model(champion), measures=measures))
 
-    @router.get(
-        "/models/{name}/card", tags=["models"], operation_id="readCard", responses={200: {"model": CardAnswer}}
-    )
+    @router.get("/models/{name}/card", tags=["models"], operation_id="readCard", responses={200: {"model": CardAnswer}})
     async def read_card(name: Name) -> Response:
         """The card of a model in use, as Markdown."""
         champion, files = await run_in_threadpool(_bundle, tools, name)

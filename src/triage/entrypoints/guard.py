@@ -50,7 +50,7 @@ NO_STORE = (b"cache-control", b"no-store")
 _TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The edge refuses; becomes a problem document."""
 
     def __init__(self, status: int, code: str | None = None, detail: str | None = None):
@@ -64,14 +64,14 @@ def is_api(scope: Scope) -> bool:
 
 
 def header(scope: Scope, name: bytes) -> bytes | None:
-    """The only header of that name. Raises Refused where it stands twice: two readers might each take another."""
+    """The only header of that name. Raises RefusedError where it stands twice: two readers might each take another."""
     found = [value for key, value in scope["headers"] if key == name]
     if len(found) > 1:
-        raise Refused(400, "header-repeated", "A header stands twice. Send it once.")
+        raise RefusedError(400, "header-repeated", "A header stands twice. Send it once.")
     return found[0] if found else None
 
 
-def told(scope: Scope, error: Refused) -> Response:
+def told(scope: Scope, error: RefusedError) -> Response:
     """A refusal as a problem document, or as a page for who came to a page."""
     if is_api(scope):
         return problem(scope, error.status, error.code, error.detail)
@@ -99,25 +99,25 @@ class Edge:
         try:
             self._check(scope)
             await self.app(scope, receive, answer)
-        except Refused as error:
+        except RefusedError as error:
             await told(scope, error)(scope, receive, answer)
         except Exception:  # the last door: whatever it was, the answer is a calm 500 and the log holds where
             log.exception("%s unforeseen", correlation_of(scope))
             if not answer.started:
-                await told(scope, Refused(500))(scope, receive, answer)
+                await told(scope, RefusedError(500))(scope, receive, answer)
         finally:
             self.in_flight -= 1
 
     def _check(self, scope: Scope) -> None:
         host = header(scope, b"host")
         if host is None or _name_of(host) not in self.hosts:
-            raise Refused(400, "host-refused", "This host name is not served here.")
+            raise RefusedError(400, "host-refused", "This host name is not served here.")
         if sum(len(key) + len(value) for key, value in scope["headers"]) > MAX_HEADER_BYTES:
-            raise Refused(431)
+            raise RefusedError(431)
         if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > MAX_ADDRESS_BYTES:
-            raise Refused(414)
+            raise RefusedError(414)
         if self.in_flight > self.most:
-            raise Refused(503)
+            raise RefusedError(503)
 
 
 def _name_of(host: bytes) -> bytes:
@@ -162,15 +162,15 @@ class BodyGuard:
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
         if header(scope, b"content-encoding") is not None:
-            raise Refused(415)
+            raise RefusedError(415)
         length = header(scope, b"content-length")
         if length is not None and (not length.isdigit() or len(length) > MAX_DIGITS or int(length) > self.most):
-            raise Refused(413)
+            raise RefusedError(413)
         try:
             async with asyncio.timeout(self.seconds):
                 return await self._take(receive)
         except TimeoutError as error:
-            raise Refused(408) from error
+            raise RefusedError(408) from error
 
     async def _take(self, receive: Receive) -> bytes:
         parts: list[bytes] = []
@@ -178,11 +178,11 @@ class BodyGuard:
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
-                raise Refused(400, "body-incomplete", "The message broke off. Send it again.")
+                raise RefusedError(400, "body-incomplete", "The message broke off. Send it again.")
             parts.append(message.get("body", b""))
             size += len(parts[-1])
             if size > self.most:
-                raise Refused(413)
+                raise RefusedError(413)
             if not message.get("more_body", False):
                 return b"".join(parts)
 
@@ -209,14 +209,14 @@ def _media(scope: Scope) -> bytes:
 def check_form(scope: Scope, body: bytes) -> None:
     """Refuse a page's form that is not urlencoded UTF-8."""
     if _media(scope) not in FORM_TYPES:
-        raise Refused(415, None, "Send the form of the page.")
+        raise RefusedError(415, None, "Send the form of the page.")
     _text(body)
 
 
 def check_json(scope: Scope, body: bytes) -> None:
     """Refuse JSON that is deep, doubled, not UTF-8, or holds numbers that do not survive the journey."""
     if _media(scope) not in JSON_TYPES:
-        raise Refused(415)
+        raise RefusedError(415)
     refuse_deep(body)
     try:
         json.loads(
@@ -227,14 +227,14 @@ def check_json(scope: Scope, body: bytes) -> None:
             parse_constant=_constant,
         )
     except ValueError as error:
-        raise Refused(400, "json-invalid", "Send well-formed JSON.") from error
+        raise RefusedError(400, "json-invalid", "Send well-formed JSON.") from error
 
 
 def _text(body: bytes) -> str:
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise Refused(400, "encoding-invalid", "Send the message in UTF-8.") from error
+        raise RefusedError(400, "encoding-invalid", "Send the message in UTF-8.") from error
 
 
 def refuse_deep(body: bytes) -> None:
@@ -246,29 +246,29 @@ def refuse_deep(body: bytes) -> None:
         token = match[0]
         depth += (token in (b"[", b"{")) - (token in (b"]", b"}"))
         if depth > MAX_DEPTH:
-            raise Refused(400, "json-too-deep", f"Nest at most {MAX_DEPTH} levels.")
+            raise RefusedError(400, "json-too-deep", f"Nest at most {MAX_DEPTH} levels.")
 
 
 def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     pairs = list(pairs)
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise Refused(400, "key-repeated", "A name stands twice in one object. Send it once.")
+        raise RefusedError(400, "key-repeated", "A name stands twice in one object. Send it once.")
     return found
 
 
 def _whole(digits: str) -> int:
     if len(digits.lstrip("-")) > MAX_DIGITS:
-        raise Refused(400, "number-invalid", f"Send whole numbers of at most {MAX_DIGITS} digits.")
+        raise RefusedError(400, "number-invalid", f"Send whole numbers of at most {MAX_DIGITS} digits.")
     return int(digits)
 
 
 def _finite(digits: str) -> float:
     number = float(digits)
     if not math.isfinite(number):
-        raise Refused(400, "number-invalid", "Send numbers that are finite.")
+        raise RefusedError(400, "number-invalid", "Send numbers that are finite.")
     return number
 
 
 def _constant(_: str) -> NoReturn:
-    raise Refused(400, "number-invalid", "NaN and Infinity are not JSON. Send null for unknown.")
+    raise RefusedError(400, "number-invalid", "NaN and Infinity are not JSON. Send null for unknown.")

@@ -3,7 +3,6 @@
 In a message null says unknown (asked, no answer), and what was not asked is left out.
 """
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cached_property
 from typing import Annotated, Any, Literal
@@ -11,13 +10,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic.alias_generators import to_camel
 
-from triage.domain.case import Deadlines, Intake, Moment, Prediction, RouteVerdict, Suggestion
+from triage.domain.case import Intake, Moment, Prediction
 from triage.domain.facts import Fact, Register
-from triage.domain.records import Champion, Publication, StoredSuggestion, WorkItem
 
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$", description="Letters, digits and . _ : -")]
 #: No control characters: they hide in logs, and PostgreSQL takes no NUL.
-FreeText = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
+FreeText = Annotated[str, Field(max_length=500, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
 Lodged = Annotated[date, Field(ge=date(1990, 1, 1), le=date(2099, 12, 31), description="Local date of lodging.")]
 
 
@@ -403,9 +401,7 @@ def work_answer(
     """A prediction as answer."""
     return WorkAnswer(
         case_id=case_id or None,
-        probabilities={
-            k: _rounded(p, 6) for k, p in zip(prediction.classes, prediction.probabilities, strict=True)
-        },
+        probabilities={k: _rounded(p, 6) for k, p in zip(prediction.classes, prediction.probabilities, strict=True)},
         hours=Hours(
             p10=_rounded(prediction.hours_p10),
             p50=_rounded(prediction.hours_p50),

@@ -236,5 +236,5 @@ async def form(request: Request) -> dict[str, str]:
 
 
 def clean(text: str) -> str:
-    """An officer's note without control characters, at most 1000 long."""
-    return "".join(sign for sign in text if sign in "\n\t" or sign.isprintable()).strip()[:1000]
+    """An officer's note without control characters, at most 500 long."""
+    return "".join(sign for sign in text if sign in "\n\t" or sign.isprintable()).strip()[:500]

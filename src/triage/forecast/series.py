@@ -250,8 +250,8 @@ def _refuse_repeats(rows: pd.DataFrame, key: list[str]) -> None:
 
 def _panel(rows: pd.DataFrame, labels: list[str], by: str, calendar: Calendar) -> Panel:
     """Cells (one per combination of labels) are checked for holes first, and summed to series after that."""
-    cell_names = rows[labels].astype(str).agg("/".join, axis=1) if labels else pd.Series(ALL, index=rows.index)
-    series_names = rows[_names(by)].astype(str).agg("/".join, axis=1)
+    cell_names = rows[labels].astype(str).agg("|".join, axis=1) if labels else pd.Series(ALL, index=rows.index)
+    series_names = rows[_names(by)].astype(str).agg("|".join, axis=1)
     cells = rows.assign(cell=cell_names, series=series_names).pivot(
         index="number", columns=["series", "cell"], values="persons"
     )

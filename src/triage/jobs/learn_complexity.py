@@ -3,11 +3,13 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from triage.adapters.bundles import read_bundle, write_bundle
@@ -19,11 +21,10 @@ from triage.domain.errors import BundleError, LearningError
 from triage.domain.facts import Register
 from triage.domain.records import Champion, Progress, silent
 from triage.routing.card import calibration_plot, card, figures, report
-from triage.routing.complexity import ComplexityModel
 from triage.routing.learning import Learned, learn
 from triage.routing.measures import Measured
 from triage.routing.served import served_columns
-from triage.routing.suggest import Policy, expected_hours, price_for_cap
+from triage.routing.suggest import Policy, hours_table, price_for_cap
 
 NAME = "complexity"
 SERVED_CODE = Path(__file__).with_name("served_copy.py")
@@ -93,21 +94,171 @@ def learn_complexity(
     learned = learn(cases, register, snapshot, truth, progress)
     policy = _policy(learned, register, margin_hours, heavy_cap_share)
     champion = store.champion(NAME) if store else None
-    failed = _failed_gates(learned, _skill_of(champion, home))
-    kept = home / "bundles" / learned.model.version if home else None
+    failed = failed_gates(learned, contract(NAME)["gate"], _skills(champion, home))
+    location = f"bundles/{learned.model.version}"
     files = _files(learned, register, policy)
-    folder = out or kept
-    assert folder is not None  # noqa: S101 - one of the two was given
-    for place in {p for p in (out, kept) if p is not None}:
-        digest = write_bundle(place, files)
+    places = [place for place in (out, home / location if home else None) if place is not None]
+    digests = {write_bundle(place, files) for place in places}
     result = LearnedComplexity(
         version=learned.model.version,
         metrics=figures(learned),
         text=report(learned),
-        folder=folder,
+        folder=places[0],
         flags=learned.flags,
         failed=failed,
         measured=learned.backtest.measured,
     )
-    progress("record", 0, 1)
-    return result
+    progress("log the run", 0, 1)
+    if registry:
+        logged = _logged(result, learned, register, policy, registry, min(digests), location if home else "")
+        registry.alias(NAME, str(logged.version), "challenger")
+        result = replace(result, run_id=logged.run_id, registered_version=logged.version, model_uri=logged.model_uri)
+    progress("log the run", 1, 1)
+    if promote and store and home:
+        result = _promoted(result, champion, location, store, registry)
+    return replace(result, text=result.text + "\n" + _verdict(result, promote))
+
+
+def _policy(learned: Learned, register: Register, margin_hours: float, cap: float) -> Policy:
+    """Hours per class as learned, and the price at which the heavy depth stays under its cap on recent lodgings."""
+    hours = _hours_per_class(learned, register)
+    draft = Policy(margin_hours=margin_hours, caps={Depth.HEAVY: cap}, hours=hours)
+    recent = learned.labels.cases.sort_values("lodged_on", kind="stable").tail(RECENT)
+    moment = Moment.REGISTERED if learned.model.features.later & set(recent.columns) else Moment.IDENTIFIED
+    chances = learned.model.predict(recent, moment)[[f"p_{name}" for name in register.class_names]].to_numpy()
+    price = price_for_cap(chances @ hours_table(draft), cap, margin_hours)
+    priced = replace(draft, prices={Depth.HEAVY: price})
+    digest = hashlib.sha256(json.dumps(priced.to_dict(), sort_keys=True).encode()).hexdigest()[:8]
+    return replace(priced, version=f"policy-{learned.model.about.learned_on}-{digest}")
+
+
+def _hours_per_class(learned: Learned, register: Register) -> dict[str, float]:
+    """Mean booked hours per class at the level of the learning date; suspected typing errors left out of means."""
+    window, _ = learned.labels.window()
+    window = window.loc[~window["case_id"].isin(learned.labels.for_review()["case_id"])]
+    hours = window["hours"].to_numpy() * np.exp(-learned.model.about.trend * window["years"].to_numpy())
+    place = np.searchsorted(register.cutoffs_hours, hours, side="right")
+    edges = [0.0, *register.cutoffs_hours, 2 * register.cutoffs_hours[-1]]
+    middle = [(low + high) / 2 for low, high in pairwise(edges)]  # of a class without cases
+    return {
+        name: float(hours[place == k].mean()) if (place == k).any() else middle[k]
+        for k, name in enumerate(register.class_names)
+    }
+
+
+def failed_gates(learned: Learned, gate: Mapping[str, Any], champion_skill: Mapping[str, float]) -> tuple[str, ...]:
+    """The gates of models/complexity.toml that do not hold, in words; empty where all hold.
+
+    `champion_skill` holds the share of the prior's log-loss that the champion took away, per moment.
+    """
+    failed = []
+    for m in learned.backtest.measured:
+        skill = 1 - m.log_loss / m.log_loss_prior
+        lost = champion_skill.get(m.moment, skill) - skill
+        checks = {
+            "not better than the class prior": not m.better_than_prior and gate["better_than_prior"],
+            "not better than the hand rules": m.log_loss >= m.log_loss_hand_rules and gate["better_than_hand_rules"],
+            f"ECE {m.ece:.3f} above {gate['ece_at_most']}": m.ece > gate["ece_at_most"],
+            f"90 % sets cover {m.coverage_90:.2f}": not gate["coverage_90_at_least"]
+            <= m.coverage_90
+            <= gate["coverage_90_at_most"],
+            f"worst class covered {m.coverage_least:.2f}": m.coverage_least < gate["coverage_of_worst_class_at_least"],
+            f"takes {lost:.3f} less of the prior's loss away than the champion": lost
+            > gate["skill_loss_against_champion_at_most"],
+        }
+        failed += [f"{m.moment}: {words}" for words, fails in checks.items() if fails]
+    return tuple(failed)
+
+
+def _skills(champion: Champion | None, home: Path | None) -> dict[str, float]:
+    """Skill of the champion per moment, from the measures in its bundle; empty where it cannot be read."""
+    if champion is None or home is None:
+        return {}
+    try:
+        known = json.loads(read_bundle(home / champion.location)["metrics.json"])
+    except (BundleError, KeyError, ValueError):
+        return {}  # a champion without readable measures cannot hold back a newcomer
+    return {
+        str(moment): 1 - known[f"log_loss_{moment}"] / known[f"log_loss_prior_{moment}"]
+        for moment in Moment
+        if f"log_loss_{moment}" in known
+    }
+
+
+def _files(learned: Learned, register: Register, policy: Policy) -> dict[str, str]:
+    """All files of the bundle: the model, its policy, measures, card and the digest of its register."""
+    return learned.model.to_files() | {
+        "policy.json": json.dumps(policy.to_dict(), indent=1),
+        "metrics.json": json.dumps(figures(learned), indent=1),
+        "register.json": json.dumps({"sha256": _register_digest(register), "classes": register.class_names}),
+        "card.md": card(learned, register, policy.version),
+    }
+
+
+def _register_digest(register: Register) -> str:
+    plain = {name: asdict(fact) for name, fact in register.facts.items()}
+    text = json.dumps([plain, register.class_names, register.cutoffs_hours], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _logged(
+    result: LearnedComplexity,
+    learned: Learned,
+    register: Register,
+    policy: Policy,
+    registry: Registry,
+    digest: str,
+    location: str,
+) -> LoggedRun:
+    """Log measures, digests, card and plot; the bundle becomes a version that MLflow can serve. No rows of cases."""
+    about = learned.model.about
+    return registry.log(
+        RunRecord(
+            experiment=NAME,
+            name=result.version,
+            parameters={
+                "snapshot": about.learned_on,
+                "split": learned.backtest.split.isoformat(),
+                "trained_on": learned.trained_on,
+                "window": learned.window,
+                "tree_weight": about.tree_weight,
+                "regimes": ", ".join(about.regimes),
+                "policy": policy.version,
+                "register_sha256": _register_digest(register),
+            },
+            metrics={name: value for name, value in result.metrics.items() if np.isfinite(value)},
+            tags={"version": result.version, "location": location, "bundle_sha256": digest},
+            texts={
+                "card.md": card(learned, register, policy.version),
+                "report.txt": result.text,
+                "policy.json": json.dumps(policy.to_dict(), indent=1),
+                "calibration.svg": calibration_plot(learned.backtest.measured),
+                "cohorts.json": learned.labels.cohorts().to_json(orient="records") or "[]",
+            },
+            bundle=result.folder,
+            registered_name=NAME,
+            signature=served_columns(learned.model),
+            served_code=SERVED_CODE,
+        )
+    )
+
+
+def _promoted(
+    result: LearnedComplexity, champion: Champion | None, location: str, store: Store, registry: Registry | None
+) -> LearnedComplexity:
+    """The result as champion: where every gate holds, or where none stands and it beats the prior."""
+    beats_prior = all(m.better_than_prior for m in result.measured)
+    if champion and champion.version == result.version:
+        return replace(result, promoted=True)  # the same cases gave the same model
+    if result.failed and not (champion is None and beats_prior):
+        return result
+    store.promote(NAME, result.version, location, result.run_id, champion.sequence if champion else 0)
+    if registry and result.registered_version:
+        registry.alias(NAME, result.registered_version, "champion")
+    return replace(result, promoted=True)
+
+
+def _verdict(result: LearnedComplexity, promote: bool) -> str:
+    gates = "all hold" if not result.failed else "; ".join(result.failed)
+    became = "champion" if result.promoted else "not promoted" if promote else "challenger"
+    return f"Gates: {gates}. This version is {became}."

@@ -104,7 +104,7 @@ def calibration_plot(measured: tuple[Measured, ...]) -> str:
     return to_svg(chart.properties(width=360, height=360, title="Calibration on cases after the split"))
 
 
-def to_svg(chart: alt.LayerChart) -> str:
+def to_svg(chart: alt.LayerChart | alt.FacetChart) -> str:
     """The chart as SVG text, drawn here: nothing is fetched."""
     file = StringIO()
     chart.save(file, format="svg")

@@ -1,7 +1,8 @@
 """What was known of past work on a date: labels as known then, mature cohorts, the learning window.
 
 The latest closed cases are the easy ones, since work itself drives lead time. A lodging cohort counts as mature
-once 95 % of it is closed; learning and calibration lean on those.
+once 95 % of it is closed: calibration and measures lean on those. Learning also takes younger cohorts, each case
+weighted by the inverse of its chance to have a label by now, given its hours.
 """
 
 from dataclasses import dataclass
@@ -9,12 +10,17 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import minimize
+from scipy.special import log_ndtr, ndtr
 
 from triage.domain.facts import Register
 
 MATURE_SHARE = 0.95
-FEWEST_MATURE = 5_000  # labelled cases of mature cohorts; with fewer, all labelled cases are used
-WINDOW = 15_000  # latest labelled cases of mature cohorts
+FEWEST_MATURE = 5_000  # labelled cases of mature cohorts; with fewer the report says so
+WINDOW = 15_000  # latest labelled cases that are learned from
+FEWEST_WEIGHTED = 500  # labelled cases of cohorts old enough, before weights are used
+OLD_ENOUGH = 0.3  # chance of a label by now of a heavy case of the cohort
+MOST_WEIGHT = 8.0
 REVIEW_TIMES_MEDIAN, REVIEW_HOURS = 5.0, 100.0
 MOST_TREND = 0.1  # log-hours a year
 
@@ -42,11 +48,15 @@ class Labels:
         return float(self.cases["closed"].to_numpy(dtype=float).mean()) if len(self.cases) else 0.0
 
     def window(self) -> tuple[pd.DataFrame, str]:
-        """The cases to learn from, and which they are in words."""
-        mature = self.mature
+        """The cases to learn from, with a `weight` each, and which they are in words."""
+        labelled, mature = (c.sort_values("lodged_on", kind="stable") for c in (self.labelled, self.mature))
+        chance, usable = chance_of_label(labelled, self.snapshot)
+        if usable.sum() >= max(FEWEST_WEIGHTED, len(mature)):
+            weight = np.minimum(1 / np.maximum(chance[usable], 1e-6), MOST_WEIGHT)
+            return labelled.loc[usable].assign(weight=weight).tail(WINDOW), "latest, weighted for label delay"
         if len(mature) >= FEWEST_MATURE:
-            return mature.sort_values("lodged_on", kind="stable").tail(WINDOW), "latest of mature cohorts"
-        return self.labelled, f"all labelled: mature cohorts hold {len(mature)}, fewer than {FEWEST_MATURE}"
+            return mature.tail(WINDOW).assign(weight=1.0), "latest of mature cohorts"
+        return labelled.assign(weight=1.0), "all labelled"
 
     def cohorts(self) -> pd.DataFrame:
         """Closed share per lodging month: columns cohort, cases, closed, share."""
@@ -88,8 +98,32 @@ def labels_at(cases: pd.DataFrame, register: Register, snapshot: date) -> Labels
     return Labels(known.assign(mature=share >= MATURE_SHARE), snapshot)
 
 
+def chance_of_label(labelled: pd.DataFrame, snapshot: date) -> tuple[np.ndarray, np.ndarray]:
+    """(P(label known by now | hours), whether the cohort is old enough to be weighted), per labelled case.
+
+    Heavy cases get their label late, so among recent labels they are too few; weighting by the intake facts makes
+    that worse, weighting by the hours themselves mends it. ln days is normal around a line in ln hours and time,
+    fitted on what is known by maximum likelihood, truncated at the age. A cohort is old enough where even a heavy
+    case (95 % point of hours) has a chance of .3: what can not be seen can not be weighted.
+    """
+    log = np.log(labelled["hours"].to_numpy())
+    years, days = labelled["years"].to_numpy(), np.log(labelled["days"].to_numpy())
+    age = np.log(np.maximum((pd.Timestamp(snapshot) - labelled["lodged_on"]).dt.days.to_numpy(), 1.0))
+    line = np.column_stack([np.ones(len(log)), log, years])
+
+    def loss(theta: np.ndarray) -> float:
+        mean, sd = line @ theta[:3], np.exp(theta[3])
+        return float(np.mean(0.5 * ((days - mean) / sd) ** 2 + theta[3] + log_ndtr((age - mean) / sd)))
+
+    start = np.array([days.mean() - 0.5 * log.mean(), 0.5, 0.0, np.log(max(days.std(), 0.1))])
+    theta = minimize(loss, start, method="L-BFGS-B").x
+    heavy = np.column_stack([np.ones(len(log)), np.full(len(log), np.quantile(log, 0.95)), years])
+    chance, least = (ndtr((age - rows @ theta[:3]) / np.exp(theta[3])) for rows in (line, heavy))
+    return chance, least >= OLD_ENOUGH
+
+
 def _column(cases: pd.DataFrame, name: str) -> pd.Series:
-    return pd.Series(cases[name] if name in cases else np.nan, index=cases.index)
+    return pd.Series(cases.get(name, np.nan), index=cases.index)
 
 
 def classes_at_level(hours: np.ndarray, years: np.ndarray, trend: float, cutoffs: tuple[float, ...]) -> np.ndarray:

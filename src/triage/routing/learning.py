@@ -21,7 +21,7 @@ from triage.routing import scores
 from triage.routing.complexity import LEVELS, MEAN_WEIGHTS, ComplexityModel, Facts
 from triage.routing.duration import Duration, fit_duration
 from triage.routing.features import FeatureMap
-from triage.routing.labels import Labels, classes_at_level, labels_at, trend_per_year
+from triage.routing.labels import FEWEST_MATURE, Labels, classes_at_level, labels_at, trend_per_year
 from triage.routing.measures import Measured, class_chances, conformal_limits, measure
 from triage.routing.trees import Trees, fit_boundaries, fit_quantiles
 from triage.routing.twin import Design, Twin, fit_twin
@@ -103,8 +103,11 @@ def _flags(labels: Labels, window: str, tested: Backtest) -> tuple[str, ...]:
     flags = list(tested.flags)
     if labels.share_closed < 0.5:
         flags.append(f"immature labels: only {labels.share_closed:.0%} of the cases is closed; measures may flatter")
-    if window.startswith("all"):
-        flags.append(f"learning window: {window}; prefer not sure")
+    if len(labels.mature) < FEWEST_MATURE:
+        flags.append(
+            f"few mature labels: cohorts that are 95 % closed hold {len(labels.mature)} labelled cases, fewer than "
+            f"{FEWEST_MATURE}; learned from {window}; prefer not sure"
+        )
     strange = labels.for_review()
     if len(strange):
         flags.append(f"for review: {len(strange)} cases with hours over 5 times the median and over 100; kept")
@@ -116,17 +119,17 @@ def fit(
 ) -> ComplexityModel:
     """All heads on one window: classes, hours, days."""
     features = FeatureMap.of(register, window)
-    rows, hours, years = _stacked(features, window)
+    rows, hours, years, weights = _stacked(features, window)
     design = Design.of(features, rows)
     dense = design.matrix(rows)
     trend = _trend(labels, features, design)
     target = classes_at_level(hours, years, trend, register.cutoffs_hours)
     names, categorical = features.names, features.categorical
-    classes = Trees(fit_boundaries(rows, target, len(register.class_names), names, categorical), features.size)
+    classes = Trees(fit_boundaries(rows, target, weights, len(register.class_names), names, categorical), features.size)
     level = np.log(hours) - trend * years
-    quantiles = Trees(fit_quantiles(rows, level, LEVELS, names, categorical), features.size)
-    twin = fit_twin(dense, rows[:, 0], target, len(register.class_names))
-    ratio = _mean_ratio(quantiles.raw(rows), hours * np.exp(-trend * years), labels, window)
+    quantiles = Trees(fit_quantiles(rows, level, weights, LEVELS, names, categorical), features.size)
+    twin = fit_twin(dense, rows[:, 0], target, weights, len(register.class_names))
+    ratio = _mean_ratio(quantiles.raw(rows), hours * np.exp(-trend * years), weights, labels, window)
     facts = Facts(
         version="",
         classes=register.class_names,
@@ -142,11 +145,11 @@ def fit(
     return _versioned(facts, features, design, classes, quantiles, twin, days)
 
 
-def _stacked(features: FeatureMap, window: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(rows, hours, years) at both moments, one below the other; one moment where the table has no later facts."""
+def _stacked(features: FeatureMap, window: pd.DataFrame) -> tuple[np.ndarray, ...]:
+    """(rows, hours, years, weights) at both moments, one below the other; at one where the table has no later facts."""
     rows = [features.matrix(window, moment) for moment in _moments(features, window)]
-    hours, years = window["hours"].to_numpy(), window["years"].to_numpy()
-    return np.vstack(rows), np.tile(hours, len(rows)), np.tile(years, len(rows))
+    columns = (window[name].to_numpy() for name in ("hours", "years", "weight"))
+    return np.vstack(rows), *(np.tile(column, len(rows)) for column in columns)
 
 
 def _moments(features: FeatureMap, cases: pd.DataFrame) -> list[Moment]:
@@ -161,12 +164,12 @@ def _trend(labels: Labels, features: FeatureMap, design: Design) -> float:
     return trend_per_year(dense, mature["years"].to_numpy(), np.log(mature["hours"].to_numpy()))
 
 
-def _mean_ratio(raw: np.ndarray, hours: np.ndarray, labels: Labels, window: pd.DataFrame) -> float:
+def _mean_ratio(raw: np.ndarray, hours: np.ndarray, weights: np.ndarray, labels: Labels, window: pd.DataFrame) -> float:
     """Mean hours over Swanson's mean of the quantiles; suspected typing errors move means, so they stay out here."""
     strange = window["case_id"].isin(labels.for_review()["case_id"]).to_numpy()
     keep = ~np.tile(strange, len(raw) // len(window))
     said = np.exp(np.sort(raw, axis=1)) @ MEAN_WEIGHTS
-    return float(hours[keep].mean() / said[keep].mean())
+    return float((hours * weights)[keep].sum() / (said * weights)[keep].sum())
 
 
 def _regimes(labels: Labels, window: pd.DataFrame) -> tuple[str, ...]:
@@ -198,7 +201,7 @@ def _duration(labels: Labels, features: FeatureMap, design: Design) -> Duration:
         order = pd.concat([cases.iloc[0::2], cases.iloc[1::2]])
     rows = np.vstack(parts)
     return fit_duration(
-        design.matrix(rows), order["years"].to_numpy(), pact, rows[:, 0], order["days"].to_numpy(),
+        design.matrix(rows), order["years"].to_numpy(), _under_pact(order), rows[:, 0], order["days"].to_numpy(),
         order["closed"].to_numpy(dtype=bool),
     )  # fmt: skip
 

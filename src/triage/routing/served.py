@@ -47,10 +47,10 @@ def to_served(cases: pd.DataFrame, features: FeatureMap, moment: Moment) -> pd.D
 
 
 def _served_cell(column: Column, cell: Any) -> Any:
-    silent = cell is None or cell != cell or (isinstance(cell, str) and cell == UNKNOWN_TEXT)  # noqa: PLR0124 - nan
-    if column.kind == "number":
-        return np.nan if silent else float(cell)
-    return "" if silent else str(cell).lower() if column.kind == "flag" else str(cell)
+    if cell is None or cell != cell or (isinstance(cell, str) and cell == UNKNOWN_TEXT):  # noqa: PLR0124 - nan
+        return np.nan if column.kind == "number" else ""
+    text = str(cell)
+    return float(text) if column.kind == "number" else text.lower() if column.kind == "flag" else text
 
 
 def of_served(table: pd.DataFrame, features: FeatureMap) -> tuple[pd.DataFrame, Moment]:
@@ -62,7 +62,7 @@ def of_served(table: pd.DataFrame, features: FeatureMap) -> tuple[pd.DataFrame, 
     if len(moments) != 1 or not moments <= set(Moment):
         raise MomentError("Served table: column moment holds identified or registered, the same in every row.")
     cells = {c.fact: [_cell(c, v) for v in table[c.fact]] for c in features.columns if c.fact in table}
-    for row, names in enumerate(table[UNKNOWN_FACTS] if UNKNOWN_FACTS in table else ()):
+    for row, names in enumerate(table[UNKNOWN_FACTS] if UNKNOWN_FACTS in table else ()):  # noqa: SIM401
         for name in str(names or "").split("|"):
             if name and name not in cells:
                 raise FactError("Served table: column unknown_facts names a fact that the model does not read.")

@@ -152,32 +152,39 @@ def _loaded(text: str) -> lgb.Booster:
 
 
 def fit_boundaries(
-    rows: np.ndarray, labels: np.ndarray, classes: int, names: list[str], categorical: list[int], rounds: int = ROUNDS
+    rows: np.ndarray, labels: np.ndarray, weights: np.ndarray, classes: int, names: list[str], categorical: list[int]
 ) -> list[str]:
     """One binary booster per boundary: P(class > j) for j = 0 .. classes - 2. labels: class index (rows,)."""
     parameters = SHALLOW | {"objective": "binary"}
     return [
-        _fitted(rows, (labels > j).astype(float), parameters, names, categorical, rounds) for j in range(classes - 1)
+        _fitted(rows, (labels > j).astype(float), weights, parameters, names, categorical) for j in range(classes - 1)
     ]
 
 
 def fit_quantiles(
-    rows: np.ndarray, values: np.ndarray, levels: tuple[float, ...], names: list[str], categorical: list[int]
+    rows: np.ndarray,
+    values: np.ndarray,
+    weights: np.ndarray,
+    levels: tuple[float, ...],
+    names: list[str],
+    categorical: list[int],
 ) -> list[str]:
     """One quantile booster per level. values: log-hours without trend (rows,)."""
     shape = SHALLOW | {"objective": "quantile"}
-    return [_fitted(rows, values, shape | {"alpha": level}, names, categorical, ROUNDS) for level in levels]
+    return [_fitted(rows, values, weights, shape | {"alpha": level}, names, categorical) for level in levels]
 
 
 def _fitted(
     rows: np.ndarray,
     target: np.ndarray,
+    weights: np.ndarray,
     parameters: dict[str, Any],
     names: list[str],
     categorical: list[int],
-    rounds: int,
 ) -> str:
     smallest = max(1, min(40, len(rows) // 20))  # small tables still split
     parameters = parameters | {"min_data_in_leaf": smallest}
-    table = lgb.Dataset(rows, target, feature_name=names, categorical_feature=categorical, params={"verbosity": -1})
-    return lgb.train(parameters, table, num_boost_round=rounds).model_to_string()
+    table = lgb.Dataset(
+        rows, target, weight=weights, feature_name=names, categorical_feature=categorical, params={"verbosity": -1}
+    )
+    return lgb.train(parameters, table, num_boost_round=ROUNDS).model_to_string()

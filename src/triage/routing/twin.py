@@ -122,21 +122,21 @@ class Twin:
         return cls(**{name: np.array(plain[name], dtype=float) for name in cls.__dataclass_fields__})
 
 
-def fit_twin(design: np.ndarray, registered: np.ndarray, labels: np.ndarray, classes: int) -> Twin:
+def fit_twin(design: np.ndarray, registered: np.ndarray, labels: np.ndarray, weights: np.ndarray, classes: int) -> Twin:
     """Fit one logistic regression per moment and boundary. A moment without rows borrows the other's weights."""
     fitted = {}
     for moment in (0, 1):
         rows = registered == moment
         if rows.any():
-            fits = [_fitted(design[rows], labels[rows] > j) for j in range(classes - 1)]
+            fits = [_fitted(design[rows], labels[rows] > j, weights[rows]) for j in range(classes - 1)]
             fitted[moment] = (np.array([f[0] for f in fits]), np.array([f[1] for f in fits]), design[rows].mean(axis=0))
     first, second = fitted.get(0) or fitted[1], fitted.get(1) or fitted[0]
     return Twin(*(np.stack([a, b]) for a, b in zip(first, second, strict=True)))
 
 
-def _fitted(design: np.ndarray, above: np.ndarray) -> tuple[np.ndarray, float]:
+def _fitted(design: np.ndarray, above: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, float]:
     """(weights, intercept); where all cases lie on one side, only the intercept speaks."""
     if above.all() or not above.any():
         return np.zeros(design.shape[1]), float(np.log((above.sum() + 0.5) / ((~above).sum() + 0.5)))
-    model = LogisticRegression(C=STRENGTH, max_iter=300, tol=1e-4).fit(design, above)
+    model = LogisticRegression(C=STRENGTH, max_iter=300, tol=1e-4).fit(design, above, sample_weight=weights)
     return model.coef_[0], float(model.intercept_[0])

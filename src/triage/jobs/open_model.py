@@ -1,0 +1,32 @@
+"""Open the complexity model in use: its bundle is checked before a byte of it is parsed."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from triage.adapters.bundles import read_bundle
+from triage.adapters.store import Store
+from triage.domain.errors import BundleError
+from triage.routing.complexity import ComplexityModel
+from triage.routing.suggest import Policy
+
+NAME = "complexity"
+POLICY_FILE = "policy.json"
+
+
+def open_bundle(files: Mapping[str, str]) -> tuple[ComplexityModel, Policy]:
+    """The model and the policy of a bundle's files. Raises BundleError where one is missing or torn."""
+    try:
+        policy = Policy.of_dict(json.loads(files[POLICY_FILE]))
+    except (KeyError, ValueError) as error:
+        raise BundleError(f"The bundle has no readable {POLICY_FILE}. Learn the model again.") from error
+    return ComplexityModel.of_files(files), policy
+
+
+def open_model(store: Store, folder: Path) -> tuple[ComplexityModel, Policy] | None:
+    """The champion of the store with its policy, from its bundle under `folder`; None where there is no champion.
+
+    Raises BundleError where the bundle does not match its manifest: no model is then better than another one.
+    """
+    champion = store.champion(NAME)
+    return open_bundle(read_bundle(folder / champion.location)) if champion else None

@@ -1,0 +1,54 @@
+"""kill -9 at any moment: an acknowledged decision is there afterwards."""
+
+import os
+import random
+import signal
+from itertools import count
+
+from adapter_examples import a_decision, a_suggestion
+
+from triage.adapters.store import Store
+
+CYCLES = 20
+
+
+def decide_without_end(url: str, word: str, said: int) -> None:
+    """Suggest and decide, and say each decision on the pipe `said` only after the store took it."""
+    store = Store.open(url)
+    for number in count():
+        name = f"{word}-{number}"
+        store.append_suggestion(a_suggestion(name), "officer")
+        store.record_decision(a_decision(name, name), 1, "officer")
+        os.write(said, f"{name}\n".encode())
+
+
+def acknowledged_until_killed(url: str, word: str, enough: int) -> list[str]:
+    """Let another process decide and kill it once it acknowledged `enough`; all that it acknowledged."""
+    heard, said = os.pipe()
+    officer = os.fork()
+    if officer == 0:
+        try:
+            decide_without_end(url, word, said)
+        finally:
+            os._exit(1)
+    os.close(said)
+    with os.fdopen(heard) as lines:
+        names = [line.strip() for line, _ in zip(lines, range(enough), strict=False)]
+        os.kill(officer, signal.SIGKILL)
+        names += [line.strip() for line in lines]
+    os.waitpid(officer, 0)
+    return names
+
+
+def test_every_acknowledged_decision_survives_kill_nine(store: Store, empty_url: str):
+    chance = random.Random(7)
+    for cycle in range(CYCLES):
+        acknowledged = acknowledged_until_killed(empty_url, f"run{cycle}", chance.randint(1, 40))
+        reopened = Store.open(empty_url)
+        decided = {s.suggestion.suggestion_id for s in reopened.suggestions_of("case-1") if s.decision}
+        events = [event.action for event in reopened.audit_events(10**6)]
+        reopened.close()
+        assert acknowledged and set(acknowledged) <= decided
+        assert events.count("decision-recorded") == len(decided), (
+            "a decision and its audit event stand or fall together"
+        )

@@ -1,0 +1,244 @@
+"""The API through the real application, on a learned model and a real store."""
+
+import subprocess
+import sys
+
+import pytest
+
+FACTS = {"documents": "none", "familySize": 3, "identityDoubt": None}
+CASE = {"moment": "registered", "lodgedOn": "2026-03-02", "facts": FACTS}
+INTAKE = CASE | {"caseId": "T-1"}
+
+
+def key(text: str = "key-00000001") -> dict[str, str]:
+    return {"Idempotency-Key": text}
+
+
+def suggest(api, **changes):
+    return api.post("/v1/route-suggestions", json=INTAKE | changes, headers=key())
+
+
+def decide(api, made, headers=None, **changes):
+    body = {"route": made["route"], "depth": made["depth"], "reasonCode": "AGREE"} | changes
+    headers = key("key-decision") | {"If-Match": '"1"'} | (headers or {})
+    return api.post(f"/v1/route-suggestions/{made['suggestionId']}/decision", json=body, headers=headers)
+
+
+def test_a_prediction_says_class_hours_and_lateness(api):
+    answer = api.post("/v1/predictions/complexity", json=CASE).json()
+    assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+    assert answer["hours"]["p10"] <= answer["hours"]["p50"] <= answer["hours"]["p90"]
+    assert 0 <= answer["probabilityLate"] <= 1
+
+
+def test_a_batch_answers_in_the_order_sent_and_as_one_by_one(api):
+    rows = [{"caseId": f"B-{k}", "lodgedOn": "2026-03-02", "facts": {"familySize": k}} for k in (3, 1, 2)]
+    many = api.post("/v1/predictions/complexity", json={"moment": "identified", "cases": rows}).json()
+    single = api.post(
+        "/v1/predictions/complexity",
+        json={"moment": "identified", "lodgedOn": "2026-03-02", "facts": {"familySize": 1}},
+    ).json()
+    assert [one["caseId"] for one in many["predictions"]] == ["B-3", "B-1", "B-2"]
+    assert many["predictions"][1]["hours"] == single["hours"]
+
+
+def test_reasons_come_only_when_asked_for(api):
+    assert api.post("/v1/predictions/complexity", json=CASE).json()["reasons"] is None
+    assert api.post("/v1/predictions/complexity", json=CASE | {"withReasons": True}).json()["reasons"]
+
+
+def test_unknown_and_not_asked_are_different_questions(api):
+    asked = api.post("/v1/predictions/complexity", json=CASE).json()
+    left_out = api.post("/v1/predictions/complexity", json=CASE | {"facts": {"documents": "none", "familySize": 3}})
+    assert asked["probabilities"] != left_out.json()["probabilities"]
+
+
+def test_without_a_model_a_prediction_is_503_and_the_rules_still_speak(without_model):
+    refused = without_model.post("/v1/predictions/complexity", json=CASE)
+    assert (refused.status_code, refused.json()["code"]) == (503, "model-missing")
+    assert suggest(without_model).json()["reasonCodes"] == ["NO_MODEL"]
+
+
+@pytest.mark.parametrize(
+    "name", ["nationalityIso3", "religion", "ethnicity", "sex", "granted", "hours_booked", "Outcome"]
+)
+def test_a_forbidden_name_is_refused_in_a_prediction_with_a_code_of_its_own(api, name):
+    answer = api.post("/v1/predictions/complexity", json=CASE | {"facts": {name: "x"}})
+    assert (answer.status_code, answer.json()["code"]) == (400, "feature-forbidden")
+
+
+@pytest.mark.parametrize("name", ["religion", "ethnicity", "sex", "statusGranted"])
+def test_a_protected_name_is_refused_in_a_suggestion_too(api, name):
+    assert suggest(api, facts={name: "x"}).json()["code"] == "feature-forbidden"
+
+
+def test_a_rule_may_read_the_nationality(api):
+    assert suggest(api, facts={"nationalityIso3": "SYR"}).status_code == 201
+
+
+def test_a_fact_of_the_later_moment_is_refused_at_the_earlier_one(api):
+    answer = api.post("/v1/predictions/complexity", json=CASE | {"moment": "identified", "facts": {"evidenceItems": 1}})
+    assert (answer.status_code, answer.json()["code"]) == (400, "moment-invalid")
+
+
+def test_a_suggestion_is_logged_and_can_be_read_back(api):
+    made = suggest(api)
+    assert made.status_code == 201
+    again = api.get(made.headers["Location"])
+    assert again.headers["ETag"] == made.headers["ETag"] == '"1"'
+    assert again.json() == made.json()
+
+
+def test_the_same_key_gives_the_same_answer_and_one_event(api, tools):
+    first, second = suggest(api), suggest(api)
+    assert first.content == second.content
+    assert len(tools.store.suggestions_of("T-1")) == 1
+
+
+def test_the_same_key_with_another_message_is_refused(api):
+    suggest(api)
+    answer = suggest(api, lodgedOn="2026-03-03")
+    assert (answer.status_code, answer.json()["code"]) == (422, "idempotency-key-reused")
+
+
+def test_a_call_with_an_effect_needs_a_key(api):
+    answer = api.post("/v1/route-suggestions", json=INTAKE)
+    assert (answer.status_code, answer.json()["code"]) == (400, "idempotency-key-missing")
+
+
+def test_following_is_derived_and_closes_the_suggestion(api):
+    made = suggest(api).json()
+    answer = decide(api, made)
+    assert answer.status_code == 201
+    assert answer.headers["ETag"] == '"2"'
+    assert answer.json()["decision"]["followed"] is True
+
+
+def test_another_depth_is_a_deviation(api):
+    made = suggest(api, lodgedOn="2026-07-01").json()
+    other = "heavy" if made["depth"] != "heavy" else "light"
+    answer = decide(api, made, depth=other, reasonCode="KNOWS_MORE_ABOUT_CASE")
+    assert answer.json()["decision"]["followed"] is False
+
+
+def test_a_retried_decision_gives_the_same_answer_and_one_event(api, tools):
+    made = suggest(api).json()
+    assert decide(api, made).content == decide(api, made).content
+    assert [e.action for e in tools.store.audit_events()].count("decision-recorded") == 1
+
+
+@pytest.mark.parametrize(("tag", "status"), [('"7"', 412), ("*", 412), ('W/"1"', 412), ("1", 412)])
+def test_a_stale_or_vague_version_is_refused(api, tag, status):
+    assert decide(api, suggest(api).json(), {"If-Match": tag}).status_code == status
+
+
+def test_a_decision_without_if_match_is_refused(api):
+    made = suggest(api).json()
+    body = {"route": made["route"], "reasonCode": "AGREE"}
+    url = f"/v1/route-suggestions/{made['suggestionId']}/decision"
+    assert api.post(url, json=body, headers=key("key-decision")).status_code == 428
+
+
+def test_a_second_decision_is_refused_whatever_version_it_names(api):
+    made = suggest(api).json()
+    decide(api, made)
+    assert decide(api, made, key("key-second-1")).status_code == 412
+    assert decide(api, made, key("key-second-2") | {"If-Match": '"2"'}).status_code == 409
+
+
+def test_a_route_that_the_law_closes_cannot_be_chosen(api):
+    made = suggest(api, facts={"eurodacHit": "none", "euCitizen": False}).json()
+    closed = next(v["route"] for v in made["verdicts"] if v["verdict"] == "not_met")
+    assert decide(api, made, route=closed, depth=None, reasonCode="PLANNING").status_code == 400
+
+
+def test_a_case_keeps_known_unknown_and_not_asked_apart(api):
+    api.post("/v1/cases", json=INTAKE, headers=key())
+    case = api.get("/v1/cases/T-1").json()
+    assert case["known"] == {"documents": "none", "familySize": 3.0}
+    assert case["unknown"] == ["identityDoubt"]
+    assert "ageDispute" in case["notAsked"]
+
+
+def test_the_same_intake_twice_is_one_event(api, tools):
+    for _ in range(2):
+        assert api.post("/v1/cases", json=INTAKE, headers=key()).status_code == 201
+    assert [e.action for e in tools.store.audit_events()].count("intake-received") == 1 + 14
+
+
+def test_the_work_list_can_be_walked_in_pages(api):
+    seen, after = [], None
+    while True:
+        page = api.get("/v1/cases", params={"limit": 4} | ({"after": after} if after else {})).json()
+        seen += [line["caseId"] for line in page["cases"]]
+        after = page["next"]
+        if after is None:
+            break
+    assert len(seen) == len(set(seen)) == 14
+
+
+def test_a_motive_is_in_no_answer(api):
+    made = suggest(api, facts={"motiveGroup": "conversion", "evidenceItems": 9})
+    assert "conversion" not in made.text
+    assert "motive" not in made.text.lower()
+    assert "conversion" not in api.get("/v1/cases/T-1").text
+
+
+def forecast_id(api) -> int:
+    return api.get("/v1/inflow-forecasts").json()["forecasts"][0]["forecastId"]
+
+
+def test_a_forecast_lists_its_series_and_periods(api):
+    answer = api.get(f"/v1/inflow-forecasts/{forecast_id(api)}").json()
+    assert {row["series"] for row in answer["forecast"]} == {"ERI", "SYR", "TUR", "total"}
+    assert all(row["p10"] <= row["p50"] <= row["p90"] for row in answer["forecast"])
+
+
+def test_a_window_is_summed_on_the_paths(api):
+    url = f"/v1/inflow-forecasts/{forecast_id(api)}"
+    window = api.get(f"{url}/sums", params={"from": "2026-12", "to": "2027-02", "series": "SYR"}).json()
+    months = [r for r in api.get(url).json()["forecast"] if r["series"] == "SYR"][1:4]
+    assert window["periods"] == 3
+    assert window["p90"] - window["p10"] < sum(r["p90"] - r["p10"] for r in months)
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("series=XYZ", 404),
+        ("from=2020-01", 404),
+        ("from=2027-02&to=2026-12", 400),
+        ("from=nu", 400),
+        ("series=%00", 400),
+    ],
+)
+def test_a_window_that_is_not_there_is_told(api, query, status):
+    assert api.get(f"/v1/inflow-forecasts/{forecast_id(api)}/sums?{query}").status_code == status
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "999", "99999999999999999999", "x", "1"])
+def test_a_forecast_that_is_not_there_is_404(api, number):
+    assert api.get(f"/v1/inflow-forecasts/{number}").status_code == 404
+
+
+def test_scores_belong_to_the_kind_of_the_forecast(api):
+    scores = api.get(f"/v1/inflow-forecasts/{forecast_id(api)}/scores").json()["scores"]
+    assert {row["series"] for row in scores} == {"total", "bottom"}
+
+
+def test_a_model_in_use_shows_measures_and_card(api, tools):
+    assert api.get("/v1/models").json()["models"][0]["version"] == tools.complexity.version
+    assert api.get("/v1/models/complexity").json()["measures"]
+    assert api.get("/v1/models/complexity/card").json()["card"].startswith("#")
+    assert api.get("/v1/models/unheard-of").status_code == 404
+
+
+def test_ready_says_which_model_is_in_use(door, tools):
+    assert door.get("/v1/health/live").json()["status"] == "live"
+    assert door.get("/v1/health/ready").json() == {"status": "ready", "complexityModel": tools.complexity.version}
+
+
+def test_the_api_starts_without_what_takes_seconds():
+    code = "import sys, triage.entrypoints.api; print([m for m in ('mlflow', 'statsmodels') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,247 @@
+"""The law book: it refuses a torn folder, and never takes silence for an answer."""
+
+import shutil
+import time
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from law_examples import ORDINARY, REGISTER, case
+
+from triage.domain.case import Depth, Intake, Moment, Verdict
+from triage.domain.errors import LawError
+from triage.law import criteria
+from triage.law.book import RULES, LawBook, read_sentences, shipped_law
+
+LAW = LawBook.load()
+READ = sorted({fact for facts in criteria.FACTS_READ.values() for fact in facts} - {"nationality_iso3"})
+
+
+def answers(name):
+    """Possible answers to a fact, without silence."""
+    fact = REGISTER.facts[name]
+    if fact.kind == "flag":
+        return st.booleans()
+    if fact.kind == "date":
+        return st.dates(date(2024, 1, 1), date(2027, 1, 1))
+    return st.sampled_from(fact.values)
+
+
+ANSWERS = {name: answers(name) for name in READ} | {
+    "nationality_iso3": st.sampled_from(["SYR", "MAR", "IND", "GEO", "TUR"])
+}
+KNOWN = st.fixed_dictionaries({}, optional=ANSWERS)
+LODGED = st.dates(date(2010, 7, 1), date(2028, 1, 1))
+
+
+def verdicts(lodged, facts):
+    options = LAW.options(Intake("case-1", lodged, Moment.REGISTERED, facts))
+    return {verdict.route: verdict.verdict for verdict in options.verdicts}
+
+
+@given(LODGED, KNOWN, st.sets(st.sampled_from(sorted(ANSWERS))), st.booleans())
+def test_knowing_less_never_turns_open_into_settled(lodged, facts, forgotten, asked):
+    less = {k: (None if k in forgotten else v) for k, v in facts.items() if asked or k not in forgotten}
+    full, poor = verdicts(lodged, facts), verdicts(lodged, less)
+    for route, verdict in poor.items():
+        assert verdict in (Verdict.UNKNOWN, full[route])
+
+
+@given(LODGED, st.sets(st.sampled_from(sorted(ANSWERS))))
+def test_of_an_unasked_case_the_law_refuses_and_decides_nothing(lodged, unknown):
+    options = LAW.options(Intake("case-1", lodged, Moment.REGISTERED, dict.fromkeys(unknown)))
+    assert options.decided is None
+    assert Verdict.NOT_MET not in {verdict.verdict for verdict in options.verdicts}
+
+
+@given(LODGED, KNOWN)
+def test_a_decided_route_is_met_and_the_standard_depth_is_always_open(lodged, facts):
+    options = LAW.options(Intake("case-1", lodged, Moment.REGISTERED, facts))
+    assert options.decided is None or options.decided.verdict is Verdict.MET
+    assert Depth.STANDARD in options.depths
+
+
+@given(LODGED, KNOWN)
+def test_no_dormant_or_ended_route_is_ever_named(lodged, facts):
+    options = LAW.options(Intake("case-1", lodged, Moment.REGISTERED, facts))
+    for verdict in options.verdicts:
+        row = LAW.route(verdict.route)
+        assert row.status != "dormant" and row.first <= lodged <= row.last
+
+
+@given(KNOWN, st.sampled_from(list(Moment)))
+def test_missing_facts_are_unknown_and_can_be_asked_at_that_moment(facts, moment):
+    askable = {fact.name for fact in REGISTER.at(moment)}
+    known = {k: v for k, v in facts.items() if k in askable}
+    options = LAW.options(Intake("case-1", date(2026, 7, 1), moment, known))
+    assert set(options.missing) <= askable - set(known)
+
+
+@given(LODGED)
+def test_the_regime_follows_the_lodging_date(lodged):
+    assert LAW.regime(lodged) == ("pact" if lodged >= date(2026, 6, 12) else "pre_pact")
+    assert {row.regime for row in LAW.in_force(lodged)} <= {LAW.regime(lodged), "both"}
+
+
+def test_a_fact_without_answer_is_named_as_missing():
+    assert LAW.options(case(eurodac_hit=None)).missing == ("eurodac_hit",)
+
+
+def test_a_complete_ordinary_case_misses_nothing():
+    assert LAW.options(case()).missing == ()
+
+
+def test_facts_that_cannot_change_the_decided_route_are_not_missing():
+    assert LAW.options(case(eurodac_hit="applied", at_border=None)).missing == ()
+
+
+def test_a_fact_that_only_a_person_can_weigh_is_not_missing():
+    assert LAW.options(case(public_order_signal=None)).missing == ()
+
+
+def test_special_guarantees_are_asked_only_where_a_ground_could_hold():
+    assert LAW.options(case(special_guarantees=None)).missing == ()
+    assert "special_guarantees" in LAW.options(case(nationality_iso3="IND", special_guarantees=None)).missing
+
+
+def test_the_old_law_offers_standard_and_heavy_the_pact_three_depths_on_one_route():
+    assert LAW.options(case("2025-01-01")).depths == {Depth.STANDARD: "PRE-S4-AA6", Depth.HEAVY: "PRE-S4-AAPLUS9"}
+    assert LAW.options(case()).depths == dict.fromkeys(Depth, "PACT-REG")
+
+
+def test_before_the_six_day_procedure_only_the_standard_depth_is_open():
+    assert LAW.options(case("2020-01-01")).depths == {Depth.STANDARD: "PRE-S4-AA8"}
+
+
+@pytest.mark.parametrize("lodged", ["1899-12-31", "1989-05-01", "2010-06-30"])
+def test_a_lodging_date_before_the_oldest_rows_is_refused(lodged):
+    with pytest.raises(LawError, match="no examination for a case lodged on"):
+        LAW.options(case(lodged))
+
+
+def test_an_unknown_route_id_is_refused():
+    with pytest.raises(LawError, match="not in the law book"):
+        LAW.route("PRE-S9")
+
+
+def test_the_same_rows_have_the_same_version():
+    assert LawBook.load().version == LAW.version == shipped_law().version
+
+
+def test_options_take_well_under_half_a_millisecond():
+    intake = case()
+    start = time.perf_counter()
+    for _ in range(500):
+        LAW.options(intake)
+    assert (time.perf_counter() - start) / 500 < 0.0005
+
+
+def test_all_31_routes_and_37_terms_stand_in_the_rules():
+    assert len((RULES / "routes.csv").read_text("utf8").splitlines()) == 32
+    assert len((RULES / "terms.csv").read_text("utf8").splitlines()) == 38
+
+
+# A folder of one's own -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return Path(shutil.copytree(RULES, tmp_path / "rules"))
+
+
+def change(folder, file, old, new):
+    text = (folder / file).read_text("utf8")
+    assert old in text
+    (folder / file).write_text(text.replace(old, new, 1), "utf8")
+    return folder
+
+
+def test_another_folder_has_another_version(folder):
+    assert LawBook.load(change(folder, "routes.csv", "Dublin interview", "interview")).version != LAW.version
+
+
+def test_two_rows_of_a_route_on_one_date_are_refused(folder):
+    rows = (folder / "routes.csv").read_text("utf8")
+    (folder / "routes.csv").write_text(rows + rows.splitlines()[-1] + "\n", "utf8")
+    with pytest.raises(LawError, match="two rows of PACT-PRIORITY"):
+        LawBook.load(folder)
+
+
+def test_a_row_without_source_is_refused(folder):
+    with pytest.raises(LawError, match=r"row 1 \(VW42-1\) has no source"):
+        LawBook.load(change(folder, "terms.csv", "https://wetten.overheid.nl/BWBR0011823/2026-01-01#Artikel42", ""))
+
+
+def test_a_criterion_that_does_not_exist_is_refused(folder):
+    with pytest.raises(LawError, match="PACT-SUBS names the criterion applied_befor,"):
+        LawBook.load(change(folder, "routes.csv", ",30,applied_before,,\nPACT-W", ",30,applied_befor,,\nPACT-W"))
+
+
+def test_a_criterion_without_sentence_is_refused(folder):
+    with pytest.raises(LawError, match="in_detention needs a sentence"):
+        LawBook.load(change(folder, "reasons_nl.toml", "[in_detention]", "[other]"))
+
+
+def test_two_decision_terms_for_one_route_are_refused(folder):
+    double = "EXTRA,pact,PACT-REG,nobody,application_lodged,7,months,,2027-01-01,,made up,assumption,decision,yes,\n"
+    place = folder / "terms.csv"
+    place.write_text(place.read_text("utf8") + double, "utf8")
+    with pytest.raises(LawError, match="APR35-4 and EXTRA both decide the term of PACT-REG"):
+        LawBook.load(folder)
+
+
+def test_a_date_that_is_none_is_refused(folder):
+    with pytest.raises(LawError, match="are dates such as 2026-06-12"):
+        LawBook.load(change(folder, "safe_countries.csv", "2026-06-12", "12 juni"))
+
+
+def test_a_new_country_is_a_row(folder):
+    row = "eu,PER,Peru,yes,2027-01-01,,made up,made up,assumption,\n"
+    place = folder / "safe_countries.csv"
+    place.write_text(place.read_text("utf8") + row, "utf8")
+    law = LawBook.load(folder)
+    assert law.options(case("2026-12-31", nationality_iso3="PER")).decided is None
+    assert law.options(case("2027-01-01", nationality_iso3="PER")).decided.route == "PACT-ACC"
+
+
+# Criteria ------------------------------------------------------------------------------------------------------------
+
+
+def test_every_criterion_reads_facts_of_the_register_and_has_a_docstring_with_its_article():
+    for name, criterion in criteria.CRITERIA.items():
+        assert "art." in criterion.__doc__, name
+        assert set(criteria.FACTS_READ[name]) <= set(REGISTER.facts), name
+
+
+def test_every_criterion_says_unknown_of_a_case_of_which_nothing_is_known():
+    nothing = Intake("case-1", date(2026, 7, 1), Moment.REGISTERED, {})
+    for name, criterion in criteria.CRITERIA.items():
+        assert criterion(nothing) is (Verdict.MET if name == "every_case" else Verdict.UNKNOWN), name
+
+
+def test_every_criterion_is_named_by_a_row():
+    used = {name for route in LAW.routes() for name in route.criteria()}
+    assert used == set(criteria.CRITERIA) | set(criteria.LIST_CRITERIA.values())
+
+
+def test_every_sentence_belongs_to_a_criterion_and_is_one_dutch_sentence():
+    sentences = read_sentences(RULES / "reasons_nl.toml")
+    assert set(sentences) == {"general", *criteria.CRITERIA, *criteria.LIST_CRITERIA.values()}
+    for name, said in sentences.items():
+        assert all(text.endswith(".") and text.count(".") == 1 for text in said.values()), name
+
+
+def test_the_rules_never_read_ethnicity_religion_or_sex():
+    assert {"ethnicity", "religion", "sex", "motive_group"}.isdisjoint(READ)
+
+
+def test_the_reason_names_the_ground_that_holds():
+    decided = LAW.options(case(misled_authorities=True)).decided
+    assert decided.reason == "De aanvrager gaf onjuiste informatie of maakte documenten weg."
+    assert "42(1)" in decided.article
+
+
+def test_an_ordinary_case_is_the_test_base():
+    assert set(ORDINARY) <= set(REGISTER.facts)
