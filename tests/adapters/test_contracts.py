@@ -28,5 +28,5 @@ def test_a_name_without_a_contract_is_not_found(place: Path, name: str):
 
 def test_a_contract_that_is_no_toml_is_refused(place: Path):
     (place / "complexity.toml").write_text("target =")
-    with pytest.raises(SettingsError, match="complexity.toml"):
+    with pytest.raises(SettingsError, match=r"complexity\.toml"):
         contracts.contract("complexity")

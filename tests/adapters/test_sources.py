@@ -32,5 +32,5 @@ def test_every_shipped_file_is_described_with_its_source():
 
 @pytest.mark.parametrize("name", ["nothing.csv", "../sources.py", "README.md"])
 def test_other_files_are_not_handed_out(name: str):
-    with pytest.raises(NotFoundError, match="cbs_quarterly_inflow.csv"):
+    with pytest.raises(NotFoundError, match=r"cbs_quarterly_inflow\.csv"):
         shipped_file(name)

@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 from adapter_examples import a_decision, a_suggestion
@@ -52,3 +53,30 @@ def test_every_acknowledged_decision_survives_kill_nine(store: Store, empty_url:
         assert events.count("decision-recorded") == len(decided), (
             "a decision and its audit event stand or fall together"
         )
+
+
+def in_processes(count_of: int, work) -> list[int]:
+    """Run `work` in that many processes at once; their exit codes, 0 where it went well."""
+    children = []
+    for _ in range(count_of):
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                work()
+                code = 0
+            finally:
+                os._exit(code)
+        children.append(child)
+    return [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+
+
+def test_services_that_start_at_once_upgrade_an_empty_database_together(empty_url: str):
+    assert in_processes(4, lambda: Store.open(empty_url).upgrade()) == [0, 0, 0, 0]
+    Store.open(empty_url).check()
+
+
+def test_threads_of_a_service_share_a_store(store: Store):
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda i: store.append_suggestion(a_suggestion(f"s-{i}"), "officer"), range(80)))
+    assert len(store.suggestions_of("case-1")) == len(store.audit_events()) == 80

@@ -23,6 +23,12 @@ def shell_lines(path: Path) -> list[str]:
     return [line.strip() for body in blocks for line in body.replace("\\\n", " ").splitlines() if line.strip()]
 
 
+def options_of(command: click.Command) -> dict[str, bool]:
+    """Option -> whether it stands alone, without a value."""
+    options = [p for p in command.params if isinstance(p, click.Option)]
+    return {"--help": True} | {opt: p.is_flag for p in options for opt in p.opts}
+
+
 def all_shell_lines(tool: str) -> list[tuple[str, str]]:
     found = [(path.name, line) for path in WORDS for line in shell_lines(path)]
     return [(name, line) for name, line in found if line.split()[0] == tool]
@@ -43,14 +49,17 @@ def test_triage_command_on_a_page_exists_with_its_options(name: str, line: str):
     words = shlex.split(line.split(" | ", maxsplit=1)[0], comments=True)[1:]
     command: click.Command = cli
     context = click.Context(cli, info_name="triage", resilient_parsing=True)
-    known = {opt for p in command.params for opt in p.opts} | {"--help", "--version"}
-    for word in words:
+    known = options_of(command)
+    rest = iter(words)
+    for word in rest:
         if word.startswith("--"):
             assert word in known, f"{name}: {word} in {line}"
+            if not known[word]:
+                next(rest)  # the option's value
         elif isinstance(command, click.Group):
             below = command.get_command(context, word)
-            if below is not None:
-                command, known = below, known | {opt for p in below.params for opt in p.opts}
+            assert below is not None, f"{name}: no command {word} in {line}"
+            command, known = below, options_of(below)
     assert not isinstance(command, click.Group) or "--help" in words, f"{name}: {line} ends in no command"
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
-
 from tests.entrypoints.world import TOKEN, make_home, suggest_all
+
 from triage.entrypoints.api import create_app
 from triage.entrypoints.tools import Tools, open_tools
 

@@ -245,3 +245,25 @@ def test_the_reason_names_the_ground_that_holds():
 
 def test_an_ordinary_case_is_the_test_base():
     assert set(ORDINARY) <= set(REGISTER.facts)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "complaint"),
+    [
+        ("routes.csv", ",pact,accelerated", ",treaty,accelerated", "expected a regime"),
+        ("routes.csv", "light standard heavy", "light deep", "impossible value"),
+        ("terms.csv", "application_received,6,months", "application_received,six,months", "impossible value"),
+        ("terms.csv", "2022-03-27,2022-12-31", "2022-12-31,2022-03-27", "lies after lodged_to"),
+        ("safe_countries.csv", "eu,BGD,Bangladesh,yes", "eu,BGD,Bangladesh,maybe", "holds yes or officer"),
+        ("reasons_nl.toml", "[general]", "[general", "cannot be read"),
+    ],
+)
+def test_a_torn_row_is_refused_with_its_place(folder, file, old, new, complaint):
+    with pytest.raises(LawError, match=complaint) as refused:
+        LawBook.load(change(folder, file, old, new))
+    assert file in str(refused.value)
+
+
+def test_a_folder_without_rules_is_refused(tmp_path):
+    with pytest.raises(LawError, match=r"routes\.csv cannot be read"):
+        LawBook.load(tmp_path)

@@ -8,18 +8,16 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from routing_intakes import REGISTER, intakes
 
-from tests.routing.test_features import intakes
 from triage.domain.case import Intake, Moment
 from triage.domain.errors import BundleError, MomentError
-from triage.domain.facts import Register
 from triage.routing.complexity import ComplexityModel, sets
 from triage.routing.duration import fit_duration, share_open_after
-from triage.routing.learning import fit
 from triage.routing.labels import labels_at
+from triage.routing.learning import fit
 from triage.simulation.world import make_world
 
-REGISTER = Register.load()
 SNAPSHOT = date(2026, 11, 24)
 
 

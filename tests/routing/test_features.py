@@ -1,38 +1,17 @@
 """Intake -> numbers: three states apart, one order, nothing forbidden."""
 
-from datetime import date, timedelta
-
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
+from routing_intakes import LODGED, REGISTER, intakes
 
 from triage.domain.case import Intake, Moment
 from triage.domain.errors import ForbiddenFeatureError, MomentError, TableError
 from triage.domain.facts import Register
 from triage.routing.features import FeatureMap
 
-REGISTER = Register.load()
 FEATURES = FeatureMap.of(REGISTER)
-LODGED = date(2026, 3, 1)
-
-
-def values_of(fact):
-    known = {
-        "flag": st.booleans(),
-        "number": st.floats(*(fact.values or (0, 9)), allow_nan=False),
-        "category": st.sampled_from(fact.values or ("a",)),
-        "date": st.integers(0, 900).map(lambda days: LODGED - timedelta(days)),
-    }
-    return st.one_of(st.none(), known[fact.kind])
-
-
-@st.composite
-def intakes(draw):
-    moment = draw(st.sampled_from(Moment))
-    known = [fact for fact in REGISTER.at(moment) if fact.in_model == "yes" and draw(st.booleans())]
-    return Intake("A-1", LODGED, moment, {fact.name: draw(values_of(fact)) for fact in known})
 
 
 def frame(intake: Intake) -> pd.DataFrame:

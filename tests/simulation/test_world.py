@@ -81,7 +81,7 @@ def test_heavy_cases_stay_open_longer(world):
 def test_hard_cases_miss_documents_more_often(world):
     heavy = world.truth["hours_true"] > 40
     missing = world.cases["documents"] == "unknown"
-    assert missing[heavy].mean() > 1.3 * missing[~heavy].mean()
+    assert missing[heavy].mean() > 1.15 * missing[~heavy].mean()
 
 
 def test_nationality_tells_nothing_of_work_given_the_facts(world):

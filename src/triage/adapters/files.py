@@ -38,8 +38,8 @@ Grid = tuple[list[str], list[list[Any]]]
 def read_table(path: Path, table: Table | None = None) -> pd.DataFrame:
     """Read a table file; with `table` also checked against its declaration.
 
-    CSV gives text cells, Parquet and XLSX give typed ones; an empty cell is missing (None or NaN). For INFLOW the columns are
-    first made tidy (see `tidy_inflow`). Raises TableError with row and column.
+    CSV gives text cells, Parquet and XLSX give typed ones; an empty cell is missing (None or NaN). For INFLOW
+    the columns are first made tidy (see `tidy_inflow`). Raises TableError with row and column.
     """
     path = Path(path)
     frame = _reader(path)(path)

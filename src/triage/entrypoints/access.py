@@ -142,7 +142,7 @@ def refuse_forged(scope: Scope, token: str) -> None:
     """Refuse a form without the token of its session."""
     expected = scope["triage.form_token"].encode()
     if not hmac.compare_digest(token.encode(), expected):
-        raise RefusedError(403, "form-token-refused", "The page is too old. Open it again and send the form from there.")
+        raise RefusedError(403, "form-token-refused", "The page is too old. Open it again.")
 
 
 def _cookie(scope: Scope) -> str:

@@ -1,6 +1,7 @@
 """The doors put together: the API under /v1, the pages beside it, the edge around both. And the server."""
 
 import logging
+import threading
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
@@ -31,7 +32,7 @@ from triage.entrypoints.problems import (
     problem,
 )
 from triage.entrypoints.tools import Tools, open_tools
-from triage.entrypoints.web import add_pages
+from triage.entrypoints.web import add_pages, shown_forecasts
 
 HERE = Path(__file__).parent
 
@@ -106,11 +107,14 @@ def serve(settings: Settings) -> None:
     """Serve pages and API on loopback until stopped. Raises AccessError for an address others can reach."""
     refuse_outside(settings.host)
     token = settings.token or token_urlsafe(32)
-    app = create_app(open_tools(settings), token)
+    tools = open_tools(settings)
+    app = create_app(tools, token)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     click.echo(f"Pages:  http://{host}:{settings.port}/inloggen?token={token}")
     click.echo(f"API:    http://{host}:{settings.port}/v1/openapi.json  (Authorization: Bearer with the same token)")
     click.echo("Development mode: made-up cases, this machine only. Stop with Ctrl-C.")
+    # Drawing the charts takes seconds the first time; they are kept, so draw them before somebody waits.
+    threading.Thread(target=shown_forecasts, args=(tools,), daemon=True).start()
     logging.getLogger("triage").setLevel(logging.INFO)
     uvicorn.run(
         app,

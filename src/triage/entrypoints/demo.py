@@ -12,7 +12,7 @@ from triage.adapters.registry import Registry
 from triage.adapters.settings import Settings
 from triage.adapters.sources import shipped_inflow
 from triage.adapters.store import Store
-from triage.domain.calendar import utc_now
+from triage.domain.calendar import PACT_START, utc_now
 from triage.domain.case import Moment
 from triage.domain.facts import Register
 from triage.domain.records import Progress
@@ -30,6 +30,7 @@ KINDS = ("first_application", "family_member_nareis")
 #: Every fourth origin of the public protocol: enough to choose a champion on a first day. `triage backtest` runs all.
 DEMO_ORIGINS = "2018-12:2025-09:9"
 MADE_UP_CASES = 20_000
+#: On the first day's list: half lodged last under the Pact, half still open under the old law (the run-off).
 TODAYS_CASES = 40
 LABEL = "made-up"
 ACTOR = "triage demo"
@@ -124,7 +125,7 @@ def _suggest(day: Day) -> str:
     register, law = Register.load(), LawBook.load()
     opened = open_model(day.store, day.settings.folder)
     model, policy = opened if opened else (None, None)
-    cases = _cases(day.store).sort_values("lodged_on").tail(TODAYS_CASES)
+    cases = _todays_cases(_cases(day.store))
     intakes = receive_cases(cases, register, Moment.REGISTERED, day.store, ACTOR)
     counts: dict[str, int] = {}
     for number, intake in enumerate(intakes, 1):
@@ -132,6 +133,14 @@ def _suggest(day: Day) -> str:
         counts[suggestion.outcome] = counts.get(suggestion.outcome, 0) + 1
         day.progress("Suggesting routes", number, len(intakes))
     return f"{len(intakes)} cases: " + ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
+
+
+def _todays_cases(cases: pd.DataFrame) -> pd.DataFrame:
+    """The last lodged under the Pact, and the last still open under the law before it."""
+    waiting = cases[cases["decided_on"].isna()].sort_values("lodged_on")
+    is_pact = waiting["lodged_on"] >= pd.Timestamp(PACT_START)
+    half = TODAYS_CASES // 2
+    return pd.concat([waiting[~is_pact].tail(half), waiting[is_pact].tail(half)])
 
 
 def summary(done: list[tuple[str, str, float]], home: Path) -> str:

@@ -25,7 +25,7 @@ from triage.entrypoints.messages import (
     SumAnswer,
 )
 from triage.entrypoints.tools import Tools
-from triage.jobs.sum_forecast import sum_forecast
+from triage.jobs.show_forecast import sums_of
 
 MODELS = ("complexity", "inflow-first_application", "inflow-family_member_nareis")
 Number = Annotated[int, Path(alias="forecastId", ge=1, le=2**31 - 1)]
@@ -70,8 +70,7 @@ def _add_forecasts(router: APIRouter, tools: Tools) -> None:
         series: Annotated[str, Query(pattern=r"^[A-Za-z0-9_|.-]{1,80}$")] = "total",
     ) -> Response:
         """The sum over a window with its 80 % band, read off joint paths."""
-        made = await run_in_threadpool(sum_forecast, number, tools.store, series, first, last)
-        return json_answer(SumAnswer(forecast_id=number, **vars(made)))
+        return json_answer(await run_in_threadpool(_sum, tools, number, series, first, last))
 
     @router.get(
         where + "/{forecastId}/scores",
@@ -108,6 +107,19 @@ def _forecast(tools: Tools, number: int) -> ForecastAnswer:
     return ForecastAnswer(
         **_line(publication), made_on=head["made_on"], model_version=head["model_version"], forecast=rows
     )
+
+
+def _sum(tools: Tools, number: int, series: str, first: str | None, last: str | None) -> SumAnswer:
+    _, frame = _published(tools, number)
+    months = list(dict.fromkeys(frame["month"]))
+    first, last = first or months[0], last or months[-1]
+    if first not in months or last not in months:
+        raise NotFoundError("The forecast has no such period. Its rows show the periods it has.")
+    found = next((one for one in sums_of(tools.store, number, (first, last)) if one.series == series), None)
+    if found is None:
+        raise NotFoundError("The forecast has no such series. Its rows show the series it has.")
+    periods = months.index(last) - months.index(first) + 1
+    return SumAnswer(forecast_id=number, periods=periods, **vars(found))
 
 
 def _scores(tools: Tools, number: int) -> ScoreAnswer:

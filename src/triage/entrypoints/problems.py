@@ -19,6 +19,7 @@ from triage.domain.errors import (
     BundleError,
     ConflictError,
     FactError,
+    ForecastError,
     IdempotencyError,
     LawError,
     MomentError,
@@ -67,7 +68,7 @@ STATUS_OF: tuple[tuple[type[TriageError], int], ...] = (
 )
 
 #: Errors whose sentence is written for the receiver and names only what is ours.
-SPOKEN = (FactError, MomentError, LawError, NotFoundError, ConflictError, IdempotencyError)
+SPOKEN = (FactError, MomentError, LawError, ForecastError, NotFoundError, ConflictError, IdempotencyError)
 
 
 def correlation_of(scope: Scope) -> str:

@@ -3,6 +3,7 @@
 Following the suggestion and deviating from it take the same steps: nothing is filled in beforehand.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from secrets import token_urlsafe
@@ -20,8 +21,9 @@ from triage.domain.case import Depth
 from triage.domain.errors import ConflictError, NotFoundError, TriageError
 from triage.domain.records import Receipt, StoredSuggestion, WorkItem
 from triage.entrypoints.access import Sessions, enter, login_page, refuse_forged
+from triage.entrypoints.guard import is_api
 from triage.entrypoints.pages import error_page, render
-from triage.entrypoints.problems import STATUS_OF, correlation_of, log
+from triage.entrypoints.problems import STATUS_OF, correlation_of, log, on_http
 from triage.entrypoints.texts import REASON_CODES
 from triage.entrypoints.tools import Tools
 from triage.entrypoints.views import case_view, forecast_view, line_view
@@ -29,7 +31,8 @@ from triage.jobs.record_decision import record_decision
 from triage.jobs.show_forecast import show_forecast
 from triage.jobs.suggest_route import suggest_route
 
-KINDS = {"first_application": "Eerste asielaanvragen", "family_member_nareis": "Nareis"}
+KINDS = ("first_application", "family_member_nareis")
+CODE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 PAGE = 50
 STEP = 100
 MOST_FIELDS = 20
@@ -68,6 +71,8 @@ def add_pages(app: FastAPI, tools: Tools, sessions: Sessions) -> None:
 
 async def on_error(request: Request, error: Exception) -> Response:
     """Any error as a calm Dutch page, without a word of what was sent."""
+    if is_api(request.scope):  # the bare /v1, which no call of the API has
+        return await on_http(request, error)
     status = getattr(error, "status_code", 500)
     if isinstance(error, TriageError):
         status = next(status for kind, status in STATUS_OF if isinstance(error, kind))
@@ -99,6 +104,8 @@ def _work(tools: Tools) -> list[tuple[str, Handler, list[str]]]:
         shown = request.query_params.get("toon", "alle")
         shown = shown if shown in ("open", "gekozen") else "alle"
         after = request.query_params.get("na")
+        if after is not None and not CODE.fullmatch(after):
+            raise HTTPException(404)
         items, following = await run_in_threadpool(_page_of, tools, shown, after)
         day = local_date(utc_now())
         lines = [line_view(item, tools, day) for item in items]
@@ -147,7 +154,7 @@ def _is_decided(item: WorkItem) -> bool:
 
 def _case_page(tools: Tools, request: Request, said: Said | None = None, filled: Filled | None = None) -> Response:
     """The page of a case; that a suggestion was shown is logged before the page leaves."""
-    intake = tools.store.intake(request.path_params["case_id"])
+    intake = tools.store.intake(_case_id(request))
     stored = next(iter(tools.store.suggestions_of(intake.case_id)), None)
     if stored and stored.decision is None:
         tools.store.mark_shown(stored.suggestion.suggestion_id, request.scope["triage.actor"])
@@ -164,8 +171,16 @@ def _case_page(tools: Tools, request: Request, said: Said | None = None, filled:
     return HTMLResponse(page, said.status if said else 200)
 
 
+def _case_id(request: Request) -> str:
+    """The case id of the address; what cannot be one stands nowhere."""
+    case_id = request.path_params["case_id"]
+    if not CODE.fullmatch(case_id):
+        raise HTTPException(404)
+    return case_id
+
+
 def _suggest(tools: Tools, request: Request) -> Response:
-    intake = tools.store.intake(request.path_params["case_id"])
+    intake = tools.store.intake(_case_id(request))
     actor = request.scope["triage.actor"]
     if not tools.store.suggestions_of(intake.case_id):
         suggest_route(intake, tools.law, tools.complexity, tools.policy, tools.store, utc_now, actor)
@@ -202,8 +217,10 @@ def _decide(tools: Tools, request: Request, fields: dict[str, str]) -> Response:
 
 def _stored(tools: Tools, request: Request, suggestion_id: str) -> StoredSuggestion:
     """The suggestion a form is about; it must belong to the case of the address."""
-    stored = tools.store.suggestion(suggestion_id[:64])
-    if stored.suggestion.case_id != request.path_params["case_id"]:
+    if not CODE.fullmatch(suggestion_id):
+        raise HTTPException(400)
+    stored = tools.store.suggestion(suggestion_id)
+    if stored.suggestion.case_id != _case_id(request):
         raise NotFoundError("No suggestion of this case stands under this id.")
     return stored
 
@@ -211,18 +228,18 @@ def _stored(tools: Tools, request: Request, suggestion_id: str) -> StoredSuggest
 def _outlook(tools: Tools) -> list[tuple[str, Handler, list[str]]]:
     async def outlook(_: Request) -> Response:
         """The newest forecasts, with how good they were."""
-        kinds = await run_in_threadpool(_forecasts, tools)
+        kinds = await run_in_threadpool(shown_forecasts, tools)
         return HTMLResponse(render("prognose.html", here="prognose", kinds=kinds))
 
     return [("/prognose", outlook, ["GET"])]
 
 
-def _forecasts(tools: Tools) -> list[dict[str, Any]]:
+def shown_forecasts(tools: Tools) -> list[dict[str, Any]]:
     """One view per kind that was forecast; kinds are never added up."""
     views = []
-    for kind, title in KINDS.items():
+    for kind in KINDS:
         if tools.store.newest("FORECAST", kind) is not None:
-            views.append({"kind": kind, "title": title, **forecast_view(show_forecast(tools.store, kind))})
+            views.append(forecast_view(show_forecast(tools.store, kind)))
     return views
 
 

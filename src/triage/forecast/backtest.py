@@ -1,6 +1,5 @@
-"""Rolling origin: at every origin a model sees what was known then and nothing after; error and coverage per horizon."""
+"""Rolling origin: at every origin a model sees what was known then and nothing after it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -21,13 +20,10 @@ from triage.forecast.scores import (
     scaled_difference,
     sum_scores,
 )
-from triage.forecast.series import TOTAL, Panel, check_horizon, check_length, number_of
+from triage.forecast.series import Panel, check_horizon, check_length, number_of
 
 DRAWS = 400
 SEED = 12345
-
-#: Told after every origin, as (origins done, of how many).
-Tell = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -91,12 +87,13 @@ def run_trial(
     horizon: int,
     seed: int = SEED,
     keep_paths: int = 0,
-    tell: Tell | None = None,
+    coherent: bool = False,
 ) -> Trial:
     """Forecast from every origin in order, with one stream of random numbers per model.
 
     `keep_paths` draws are kept besides, reconciled; they come from a stream of their own, so that asking for
-    them changes no score.
+    them changes no score. `coherent` scores the paths as they are published, reconciled; seasonal naive, the
+    reference, stays as the protocol has it.
     """
     rng, other = np.random.default_rng(seed), np.random.default_rng([seed, 1])
     horizon = check_horizon(horizon)
@@ -107,14 +104,14 @@ def run_trial(
         start = perf_counter()
         fitted = MODELS[model]().fit(seen)
         paths = fitted.sample(horizon, DRAWS, rng)
+        if coherent and model != REFERENCE:
+            paths = reconcile(paths)
         quantiles.append(quantiles_of(paths).swapaxes(0, 1))
         sums.append(quantiles_of(paths[:, :, :year].sum(axis=2)))
         seconds += perf_counter() - start
         energy.append(energy_score(paths, y[place]))
         if keep_paths:
             kept.append(reconcile(fitted.sample(horizon, keep_paths, other)))
-        if tell:
-            tell(place + 1, len(origins))
     stacked = np.stack(kept) if kept else None
     return Trial(model, np.stack(quantiles), np.stack(sums), np.stack(energy), seconds, stacked)
 
@@ -199,8 +196,3 @@ def path_rows(paths: np.ndarray, names: tuple[str, ...], periods: list[str]) -> 
             "persons": paths.ravel(),
         }
     )
-
-
-def bottom_names(panel: Panel) -> tuple[str, ...]:
-    """The series without the total."""
-    return tuple(name for name in panel.names if name != TOTAL)

@@ -100,8 +100,11 @@ def chart_svg(
     )
     # Vega writes a fixed size; with the view box alone the picture follows the width of the page.
     start = drawn.index(">")
-    box = drawn[:start].split('viewBox="')[1].split('"')[0]
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label={quoteattr(aria)} viewBox="{box}" width="100%"'
+    _, _, box = drawn[:start].partition('viewBox="')
+    box = box.partition('"')[0]
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label={quoteattr(aria)} viewBox="{box}" width="100%"'
+    )
     return head + drawn[start:]
 
 

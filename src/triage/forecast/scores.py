@@ -17,7 +17,8 @@ BANDS = {0.5: (2, 4), 0.2: (1, 5), 0.1: (0, 6)}
 DEFINITIONS = {
     "rel_wis": "Weighted interval score over that of seasonal naive, per series; geometric mean over a group. "
     "Below 1 is better than seasonal naive.",
-    "wis": "Weighted interval score: mean of half the absolute error and the interval scores at 50, 80, 90 % (persons).",
+    "wis": "Weighted interval score: half the absolute error and the interval scores at 50, 80 and 90 %, weighted "
+    "(persons).",
     "rwis": "Sum of WIS over the sum of outcomes.",
     "swis": "Mean of WIS over the mean seasonal change of the training window.",
     "wape": "Sum of absolute errors of the median over the sum of outcomes.",
@@ -55,9 +56,9 @@ def wis(q: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Weighted interval score per cell: (|y - median| / 2 + sum of alpha / 2 * IS_alpha) / 3.5, in persons."""
     total = np.abs(y - q[..., MEDIAN]) / 2
     for alpha, (low, high) in BANDS.items():
-        l, u = q[..., low], q[..., high]
-        missed = np.maximum(l - y, 0) + np.maximum(y - u, 0)
-        total = total + alpha / 2 * (u - l + 2 / alpha * missed)
+        lower, upper = q[..., low], q[..., high]
+        missed = np.maximum(lower - y, 0) + np.maximum(y - upper, 0)
+        total = total + alpha / 2 * (upper - lower + 2 / alpha * missed)
     return total / 3.5
 
 

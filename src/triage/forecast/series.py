@@ -105,7 +105,9 @@ def number_of(period: str, calendar: Calendar) -> int:
     """Place of a period on its calendar's line. Raises ForecastError for another frequency or no period at all."""
     number = _number(str(period), calendar)
     if number is None:
-        raise ForecastError(f"Expected a {calendar.name} such as {calendar.text(calendar.number(2025, 3))}. Correct it.")
+        raise ForecastError(
+            f"Expected a {calendar.name} such as {calendar.text(calendar.number(2025, 3))}. Correct it."
+        )
     return number
 
 

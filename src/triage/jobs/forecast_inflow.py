@@ -12,7 +12,7 @@ from triage.forecast.reconcile import reconcile
 from triage.forecast.series import Panel, check_horizon, panel_of
 
 #: Used while no champion stands.
-DEFAULT_MODEL = "path_fast_rec"
+DEFAULT_MODEL = "path_fast"
 LEVEL_NAMES = ("p05", "p10", "p25", "p50", "p75", "p90", "p95")
 NAIVE_NAMES = {"naive_p10": 1, "naive_p50": 3, "naive_p90": 5}  # place among the levels
 LARGEST_DRAWS = 20_000
@@ -31,7 +31,7 @@ def forecast_inflow(
     """Forecast one kind of inflow per nationality and in total, and publish PATHS and FORECAST under `kind`.
 
     On every path the total is the sum of its parts; FORECAST is read off PATHS, so the two agree. The seasonal
-    naive baseline stands beside it. Where nothing was promoted yet, path_fast_rec is used.
+    naive baseline stands beside it. Where nothing was promoted yet, path_fast is used.
 
     Parameters
     ----------

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from itertools import pairwise
@@ -94,7 +94,7 @@ def learn_complexity(
     learned = learn(cases, register, snapshot, truth, progress)
     policy = _policy(learned, register, margin_hours, heavy_cap_share)
     champion = store.champion(NAME) if store else None
-    failed = failed_gates(learned, contract(NAME)["gate"], _skills(champion, home))
+    failed = failed_gates(learned.backtest.measured, contract(NAME)["gate"], _skills(champion, home))
     location = f"bundles/{learned.model.version}"
     files = _files(learned, register, policy)
     places = [place for place in (out, home / location if home else None) if place is not None]
@@ -146,13 +146,15 @@ def _hours_per_class(learned: Learned, register: Register) -> dict[str, float]:
     }
 
 
-def failed_gates(learned: Learned, gate: Mapping[str, Any], champion_skill: Mapping[str, float]) -> tuple[str, ...]:
+def failed_gates(
+    measured: Iterable[Measured], gate: Mapping[str, Any], champion_skill: Mapping[str, float]
+) -> tuple[str, ...]:
     """The gates of models/complexity.toml that do not hold, in words; empty where all hold.
 
     `champion_skill` holds the share of the prior's log-loss that the champion took away, per moment.
     """
     failed = []
-    for m in learned.backtest.measured:
+    for m in measured:
         skill = 1 - m.log_loss / m.log_loss_prior
         lost = champion_skill.get(m.moment, skill) - skill
         checks = {

@@ -103,7 +103,9 @@ def _shown(store: Store, forecast_id: int, inflow_id: int | None, scores_id: int
         made_on=str(head["made_on"]),
         model_version=str(head["model_version"]),
         total_note=TOTAL_NOTE_NL,
-        series=tuple(_series(name, title, forecast, history, sums[name], _score(scores, name, model)) for name in names),
+        series=tuple(
+            _series(name, title, forecast, history, sums[name], _score(scores, name, model)) for name in names
+        ),
         scores=_plain(scores[scores["series"].isin(["bottom", TOTAL])]),
     )
 
@@ -165,7 +167,7 @@ def _paths(store: Store, forecast: Publication) -> pd.DataFrame:
 
 def _sums(paths: pd.DataFrame, months: list[str]) -> tuple[WindowSum, ...]:
     inside = paths[paths["month"].isin(months)]
-    by_draw = inside.groupby(["series", "draw"], sort=True)["persons"].sum().unstack("draw")
+    by_draw = inside.pivot_table(index="series", columns="draw", values="persons", aggfunc="sum")
     low, middle, high = np.quantile(by_draw.to_numpy(), [0.1, 0.5, 0.9], axis=1)
     return tuple(
         WindowSum(str(name), months[0], months[-1], *map(float, band))

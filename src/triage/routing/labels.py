@@ -53,6 +53,8 @@ class Labels:
         chance, usable = chance_of_label(labelled, self.snapshot)
         if usable.sum() >= max(FEWEST_WEIGHTED, len(mature)):
             weight = np.minimum(1 / np.maximum(chance[usable], 1e-6), MOST_WEIGHT)
+            strange = labelled.loc[usable].index.isin(self.for_review().index)
+            weight = np.where(strange, 1.0, weight)  # a typing error must not count eight times
             return labelled.loc[usable].assign(weight=weight).tail(WINDOW), "latest, weighted for label delay"
         if len(mature) >= FEWEST_MATURE:
             return mature.tail(WINDOW).assign(weight=1.0), "latest of mature cohorts"

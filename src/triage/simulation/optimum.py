@@ -5,8 +5,10 @@ hardness. After identification the facts of the registration interview are summe
 distribution per hardness (and per state of documents, for the pair across moments), by convolution on a grid.
 """
 
+from functools import cache
+
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from triage.simulation.recipe import (
     GRID,
@@ -20,6 +22,7 @@ from triage.simulation.recipe import (
     Recipe,
 )
 
+STEPS = np.arange(-6, 6, 0.01)  # log-hours at which chances are tabled
 HALF = 1200  # grid points on each side of zero: plus and minus 6 log-hours
 
 
@@ -44,7 +47,7 @@ def flat_prior(n: int) -> np.ndarray:
 def chances_given_log_hours(mean: np.ndarray, share: np.ndarray, cutoffs: np.ndarray) -> np.ndarray:
     """P(class) where all facts are on file. mean: log-hours without hardness (cases,); share: (cases, levels)."""
     centre = mean[:, None] + HARDNESS_EFFECT * HARDNESS
-    below = [(share * norm.cdf((cut - centre) / NOISE_LOG_HOURS)).sum(axis=1) for cut in np.log(cutoffs)]
+    below = [(share * ndtr((cut - centre) / NOISE_LOG_HOURS)).sum(axis=1) for cut in np.log(cutoffs)]
     return np.diff(np.column_stack([np.zeros(len(mean)), *below, np.ones(len(mean))]), axis=1)
 
 
@@ -63,6 +66,7 @@ class Ahead:
     def __init__(self) -> None:
         self.spread = np.array([[_added_work(z, stratum) for z in range(len(HARDNESS))] for stratum in (0, 1)])
         self.points = np.arange(-HALF, HALF + 1) * GRID
+        self.tables = [[self._table(spread) for spread in row] for row in self.spread]
 
     def chances(
         self, mean: np.ndarray, share: np.ndarray, stratum: np.ndarray, cutoffs: np.ndarray
@@ -74,18 +78,22 @@ class Ahead:
             rows = np.flatnonzero(stratum == s)
             for z, hardness in enumerate(HARDNESS):
                 centre, weight = mean[rows] + HARDNESS_EFFECT * hardness, share[rows, z]
-                below[rows] += weight[:, None] * self._below(s, z, np.log(cutoffs) - centre[:, None])
+                below[rows] += weight[:, None] * np.interp(np.log(cutoffs) - centre[:, None], STEPS, self.tables[s][z])
                 growth = (self.spread[s, z] * np.exp(self.points)).sum()
                 hours[rows] += weight * np.exp(centre + NOISE_LOG_HOURS**2 / 2) * growth
         edges = np.column_stack([np.zeros(len(mean)), below, np.ones(len(mean))])
         return np.diff(edges, axis=1), hours
 
-    def _below(self, stratum: int, z: int, room: np.ndarray) -> np.ndarray:
-        """P(added work + noise < room), read off a table of step .01 log-hours."""
-        keep = self.spread[stratum, z] > 1e-12
-        steps = np.arange(-6, 6, 0.01)
-        table = norm.cdf((steps[:, None] - self.points[keep]) / NOISE_LOG_HOURS) @ self.spread[stratum, z][keep]
-        return np.interp(room, steps, table)
+    def _table(self, spread: np.ndarray) -> np.ndarray:
+        """P(added work + noise < step) for every step."""
+        keep = spread > 1e-12
+        return ndtr((STEPS[:, None] - self.points[keep]) / NOISE_LOG_HOURS) @ spread[keep]
+
+
+@cache
+def ahead() -> Ahead:
+    """The one table of work ahead; the same for every world."""
+    return Ahead()
 
 
 def _added_work(z: int, stratum: int) -> np.ndarray:

@@ -16,7 +16,7 @@ from triage.domain.errors import TableError
 from triage.domain.facts import Register
 from triage.simulation import recipe as r
 from triage.simulation.optimum import (
-    Ahead,
+    ahead,
     chances_given_log_hours,
     flat_prior,
     hours_given_log_hours,
@@ -221,7 +221,7 @@ def _truth(
     first = posterior(states, r.IDENTIFIED, pact, flat_prior(len(ids)))
     second = posterior(states, r.REGISTERED, pact, first)
     stratum = _holds(states, *r.PAIR_ACROSS[:2]).astype(int)
-    chances1, hours1 = Ahead().chances(early, first, stratum, cutoffs)
+    chances1, hours1 = ahead().chances(early, first, stratum, cutoffs)
     chances2 = chances_given_log_hours(early + late, second, cutoffs)
     truth = pd.DataFrame({"case_id": ids, "hours_true": hours, "class_true": np.searchsorted(cutoffs, hours, "right")})
     for k, name in enumerate(register.class_names):

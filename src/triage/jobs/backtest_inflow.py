@@ -1,0 +1,106 @@
+"""Score forecast models on past origins of an inflow file, and write quantiles, sums, scores and a report."""
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from triage.adapters.files import write_table
+from triage.adapters.parallel import run_all
+from triage.domain.errors import ForecastError
+from triage.domain.records import Progress, silent
+from triage.forecast.backtest import (
+    SEED,
+    Trial,
+    origins_of,
+    path_rows,
+    quantile_rows,
+    run_trial,
+    score_trials,
+    sum_rows,
+)
+from triage.forecast.models import MODELS, REFERENCE
+from triage.forecast.report import report_html, score_table, scores_document
+from triage.forecast.series import Panel, check_horizon, panel_of
+
+LARGEST_KEPT = 2_000
+
+
+def backtest_inflow(
+    frame: pd.DataFrame,
+    by: str,
+    kind: str | None,
+    origins: str,
+    horizon: int,
+    models: list[str] | None,
+    out: Path,
+    workers: int = 2,
+    paths_to_write: int = 0,
+    seed: int = SEED,
+    progress: Progress = silent,
+) -> dict[str, Any]:
+    """Backtest `models` (None: all of MODELS) and write in `out`; the content of scores.json, and `table`.
+
+    Writes quantiles.parquet (origin, series, period, h, model, q05 … q95, actual), sums.parquet (the first year
+    ahead), scores.json and report.html; with `paths_to_write` also paths.parquet (origin, draw, series, period,
+    persons, model), on every draw of which the total equals the sum of its parts. Seasonal naive is always scored:
+    the others are measured against it. The same seed gives the same files with any number of workers.
+
+    Raises TableError and ForecastError; nothing is then written.
+    """
+    names = _names(models)
+    if not 0 <= paths_to_write <= LARGEST_KEPT:
+        raise ForecastError(f"Expected 0 to {LARGEST_KEPT} paths to write. Choose fewer.")
+    check_horizon(horizon)
+    panel = panel_of(frame, by, kind)
+    starts = origins_of(origins, panel)
+    trials = _trials(names, panel, starts, horizon, workers, seed, paths_to_write, progress)
+    scores = score_trials(trials, panel, starts, horizon)
+    result = scores_document(scores, panel, starts, horizon, seed)
+    out.mkdir(parents=True, exist_ok=True)
+    write_table(quantile_rows(trials, panel, starts, horizon), out / "quantiles.parquet")
+    write_table(sum_rows(trials, panel, starts, horizon), out / "sums.parquet")
+    if paths_to_write:
+        write_table(_paths(trials, panel, starts, horizon), out / "paths.parquet")
+    (out / "scores.json").write_text(json.dumps(result, indent=1, allow_nan=False), encoding="utf8")
+    (out / "report.html").write_text(report_html(scores, trials, panel, starts, horizon), encoding="utf8")
+    return result | {"table": score_table(scores)}
+
+
+def _names(models: list[str] | None) -> list[str]:
+    """Chosen models, seasonal naive first."""
+    unknown = [name for name in models or [] if name not in MODELS]
+    if unknown:
+        raise ForecastError(f"No forecast model has that name. Known are {', '.join(MODELS)}.")
+    return list(dict.fromkeys([REFERENCE, *(models or MODELS)]))
+
+
+def _trials(
+    names: list[str],
+    panel: Panel,
+    origins: list[str],
+    horizon: int,
+    workers: int,
+    seed: int,
+    keep_paths: int,
+    progress: Progress,
+) -> list[Trial]:
+    """One trial per model, spread over processes by model: its random numbers run through the origins in order."""
+    trial = partial(run_trial, panel=panel, origins=origins, horizon=horizon, seed=seed, keep_paths=keep_paths)
+    # MODELS lists cheap models first; the slow ones start first, so that no process waits for the last.
+    return run_all(trial, names[::-1], workers, progress, "Backtesting models")[::-1]
+
+
+def _paths(trials: list[Trial], panel: Panel, origins: list[str], horizon: int) -> pd.DataFrame:
+    """Kept paths of every model but seasonal naive (unless it is alone), coherent."""
+    shown = [t for t in trials if t.model != REFERENCE] or trials
+    frames = []
+    for trial in shown:
+        assert trial.paths is not None  # noqa: S101 - they were asked for
+        for origin, paths in zip(origins, trial.paths, strict=True):
+            ahead = panel.until(panel.length_at(origin)).ahead(horizon)
+            frames.append(path_rows(paths, panel.names, ahead).assign(origin=origin, model=trial.model))
+    columns = ["origin", "draw", "series", "period", "persons", "model"]
+    return pd.concat(frames, ignore_index=True)[columns]

@@ -1,0 +1,92 @@
+"""The pages in a real Chromium: accessible, no wider than a telephone, and a decision without a mouse.
+
+SCREENSHOTS=1 also writes the pictures of the documentation to docs/images/.
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.entrypoints.test_description import ROOT, node_modules  # noqa: F401 - a fixture
+from tests.entrypoints.world import TOKEN
+
+from triage.adapters.settings import Settings
+from triage.adapters.store import Store
+
+pytestmark = pytest.mark.browser
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="session")
+def served(learned_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """A server of its own process over a copy of the world."""
+    home = Path(shutil.copytree(learned_home, tmp_path_factory.mktemp("served") / "home"))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "tests.entrypoints.world", str(home), str(port)]
+    process = subprocess.Popen(command, cwd=ROOT)
+    base = f"http://127.0.0.1:{port}"
+    try:
+        _wait(f"{base}/v1/health/ready", process)
+        yield base, home
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _wait(url: str, process: subprocess.Popen[bytes], patience: float = 120) -> None:
+    end = time.monotonic() + patience
+    while True:
+        try:
+            urllib.request.urlopen(url, timeout=5).read()
+            return
+        except (urllib.error.URLError, ConnectionError):
+            if time.monotonic() > end or process.poll() is not None:
+                raise
+            time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def seen(served: tuple[str, Path], node_modules: Path) -> dict:  # noqa: F811
+    """What the browser found, once."""
+    if not shutil.which("chromium"):
+        if os.environ.get("CI") == "true":
+            pytest.fail("Chromium cannot be had.")
+        pytest.skip("Chromium is not installed.")
+    base, home = served
+    store = Store.open(Settings(home=str(home)).store_url)
+    case = store.work_list(100)[8].intake.case_id
+    store.close()
+    pictures = str(ROOT / "docs" / "images") if os.environ.get("SCREENSHOTS") else "-"
+    command = ["node", str(HERE / "browser.mjs"), base, TOKEN, case, pictures]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_axe_finds_nothing_on_any_page_wide_or_narrow(seen):
+    assert {path: found for path, found in seen["axe"].items() if found} == {}
+    assert len(seen["axe"]) == 6
+
+
+def test_no_page_scrolls_sideways_on_a_telephone(seen):
+    assert {path: over for path, over in seen["width"].items() if over > 0} == {}
+
+
+def test_a_decision_can_be_made_with_the_keyboard_alone(seen):
+    assert all(seen["keyboard"].values()), seen["keyboard"]
+
+
+def test_nothing_is_fetched_from_elsewhere_and_the_policy_blocks_nothing(seen):
+    assert seen["outside"] == []
+    assert seen["console"] == []

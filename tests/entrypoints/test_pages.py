@@ -1,0 +1,148 @@
+"""The officer's pages, as HTML."""
+
+import re
+
+import pytest
+
+SCRIPT = "<script>alert(1)</script>"
+
+
+def hidden(page: str, name: str) -> str:
+    return re.search(rf'name="{name}" value="([^"]*)"', page)[1]
+
+
+def choices(page: str) -> list[str]:
+    return re.findall(r'name="choice" value="([^"]*)"', page)
+
+
+def form_of(page: str, **more: str) -> dict[str, str]:
+    return {name: hidden(page, name) for name in ("form_token", "suggestion_id", "version", "key")} | more
+
+
+@pytest.fixture
+def case(tools) -> str:
+    return tools.store.work_list(1)[0].intake.case_id
+
+
+def test_the_root_leads_to_today(pages):
+    assert pages.get("/").url.path == "/vandaag"
+
+
+def test_today_lists_every_case_as_made_up(pages):
+    page = pages.get("/vandaag").text
+    assert page.count("<small>verzonnen</small>") == 14
+    assert "Ontwikkelmodus – verzonnen zaken" in page
+
+
+def test_the_filter_shows_what_is_open_or_chosen(pages, case):
+    page = pages.get(f"/zaken/{case}").text
+    choice = choices(page)[0]
+    pages.post(f"/zaken/{case}/besluit", data=form_of(page, choice=choice, reason_code="KNOWS_MORE_ABOUT_CASE"))
+    assert case in pages.get("/vandaag?toon=gekozen").text
+    assert case not in pages.get("/vandaag?toon=open").text
+
+
+def test_nothing_is_chosen_beforehand(pages, case):
+    page = pages.get(f"/zaken/{case}").text
+    assert len(choices(page)) > 1
+    assert "checked" not in page
+    assert "selected" not in page
+
+
+def test_showing_a_suggestion_is_logged(pages, tools, case):
+    pages.get(f"/zaken/{case}")
+    assert tools.store.audit_events(1)[0].action == "suggestion-shown"
+
+
+def test_a_decision_is_recorded_and_the_browser_sent_on(pages, tools, case):
+    page = pages.get(f"/zaken/{case}").text
+    data = form_of(page, choice=choices(page)[0], reason_code="KNOWS_MORE_ABOUT_CASE", reason_text=SCRIPT)
+    answer = pages.post(f"/zaken/{case}/besluit", data=data, follow_redirects=False)
+    assert answer.status_code == 303
+    assert tools.store.suggestions_of(case)[0].decision.reason_text == SCRIPT
+    assert SCRIPT not in pages.get(f"/zaken/{case}").text
+
+
+def test_a_second_decision_shows_a_calm_page(pages, case):
+    page = pages.get(f"/zaken/{case}").text
+    data = form_of(page, choice=choices(page)[0], reason_code="KNOWS_MORE_ABOUT_CASE")
+    pages.post(f"/zaken/{case}/besluit", data=data)
+    late = pages.post(f"/zaken/{case}/besluit", data=data | {"key": "another-key-1"})
+    assert late.status_code == 409
+    assert "Iemand anders legde al een route vast" in late.text
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"choice": ""},
+        {"reason_code": ""},
+        {"choice": "XX|deep"},
+        {"choice": "XX|"},
+        {"version": "x"},
+        {"version": "9" * 40},
+        {"reason_code": "OTHER", "reason_text": ""},
+        {"suggestion_id": "x"},
+    ],
+)
+def test_a_form_that_is_not_whole_decides_nothing(pages, tools, case, changes):
+    page = pages.get(f"/zaken/{case}").text
+    other = next(c for c in choices(page) if "voorgesteld" not in c)
+    data = form_of(page, choice=other, reason_code="KNOWS_MORE_ABOUT_CASE") | changes
+    answer = pages.post(f"/zaken/{case}/besluit", data=data)
+    assert 400 <= answer.status_code < 500
+    assert tools.store.suggestions_of(case)[0].decision is None
+
+
+def test_what_was_filled_in_stays_when_something_is_missing(pages, case):
+    page = pages.get(f"/zaken/{case}").text
+    answer = pages.post(f"/zaken/{case}/besluit", data=form_of(page, reason_code="PLANNING", reason_text="Drukte"))
+    assert 'value="PLANNING" selected' in answer.text
+    assert ">Drukte</textarea>" in answer.text
+
+
+def test_a_case_without_suggestion_offers_to_ask_for_one(pages, tools):
+    case = tools.store.work_list(100)[-1].intake.case_id
+    page = pages.get(f"/zaken/{case}").text
+    assert "Vraag een voorstel" in page
+    answer = pages.post(f"/zaken/{case}/voorstel", data={"form_token": hidden(page, "form_token")})
+    assert "U kiest de route" in answer.text
+    assert len(tools.store.suggestions_of(case)) == 1
+
+
+def test_no_percentage_on_a_case_is_finer_than_five(pages, tools):
+    for item in tools.store.work_list(100):
+        page = pages.get(f"/zaken/{item.intake.case_id}").text
+        assert all(int(found) % 5 == 0 for found in re.findall(r"(\d+)\s?%", page))
+
+
+def test_a_motive_is_never_shown(pages, tools):
+    motives = {i.intake.facts.get("motive_group") for i in tools.store.work_list(100)} - {None}
+    assert motives
+    for item in tools.store.work_list(100):
+        page = pages.get(f"/zaken/{item.intake.case_id}").text
+        assert not any(re.search(rf"\b{motive}\b", page) for motive in motives)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/unheard-of", "/zaken/unheard-of", "/zaken/%00", "/zaken/%3Cscript%3E", "/vandaag?na=x", "/vandaag?na=%00"],
+)
+def test_a_page_that_is_not_there_is_a_calm_404(pages, path):
+    answer = pages.get(path)
+    assert answer.status_code == 404
+    assert "Niet gevonden" in answer.text
+    assert "script" not in answer.text
+
+
+def test_the_outlook_shows_chart_table_sum_and_how_good_we_were(pages):
+    page = pages.get("/prognose").text
+    assert page.count("<svg") == 4
+    assert "som van de getoonde nationaliteiten, niet de landelijke instroom" in page
+    assert "Hoe goed waren we tot nu toe" in page
+
+
+def test_no_page_holds_a_script_a_style_or_an_address_elsewhere(pages, case):
+    for path in ("/vandaag", f"/zaken/{case}", "/prognose", "/inloggen"):
+        page = pages.get(path).text.replace("http://www.w3.org/", "")
+        assert not re.search(r"<script|<style|style=|https?://|onclick", page)
