@@ -6,6 +6,7 @@
 The site leaves this script out. tests/docs/test_reference.py holds the pages complete.
 """
 
+import ast
 import csv
 import inspect
 import sys
@@ -34,6 +35,7 @@ from triage.law.book import LawBook
 HERE = Path(__file__).parent
 PAGES = HERE / "reference"
 RULES = Path(triage.__file__).parent / "law" / "rules"
+DOORS = Path(triage.__file__).parent / "entrypoints"
 CONTRACTS = HERE.parent / "models"
 NOTE = "<!-- Written by docs/reference.py from the code. Change the code, then run: make docs -->\n\n"
 PLAIN_TYPES = {"str": "text", "float": "number", "int": "whole number", "datetime": "date"}
@@ -342,7 +344,18 @@ def problems() -> dict[str, str]:
     """Every code of a problem document with its meaning: the edge's own first, then one per kind of refusal."""
     kinds = [c for c in vars(errors).values() if inspect.isclass(c) and issubclass(c, errors.TriageError)]
     standing = {code_: f"{title}. {detail}" for code_, title, detail in PLAIN.values()}
-    return {kind.code: inspect.getdoc(kind) or "" for kind in kinds} | standing
+    kinds_said = {kind.code: inspect.getdoc(kind) or "" for kind in kinds if kind is not errors.TriageError}
+    return dict(_raised_by_hand()) | kinds_said | standing
+
+
+def _raised_by_hand() -> Iterator[tuple[str, str]]:
+    """Codes that a handler gives itself: a status, a code and perhaps a detail as literal arguments of a call."""
+    for path in sorted(DOORS.glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
+            said = [getattr(a, "value", None) for a in node.args] if isinstance(node, ast.Call) else []
+            for status, name, detail in zip(said, said[1:], [*said[2:], None], strict=False):
+                if isinstance(status, int) and status in PLAIN and isinstance(name, str):
+                    yield name, detail if isinstance(detail, str) else f"{PLAIN[status][1]}."
 
 
 def calls() -> dict[str, Any]:

@@ -17,7 +17,8 @@
 # only earlier months are known.
 #
 # **Answer.** On first applications it is clearly better than seasonal naive, and its bands hold a little less often
-# than they say. On nareis it is no better than repeating the last value. relWIS below 1 is better than seasonal naive.
+# than they say. On nareis it is better for the nationalities; for the total it is no better than repeating the last
+# value. relWIS below 1 is better than seasonal naive.
 #
 # | figure | value |
 # | --- | --- |
@@ -27,9 +28,12 @@
 # | first applications, total of seven, 80 % band held | 0.79 |
 # | first applications, nationalities, 80 % band of a year's sum held | 0.75 |
 # | first applications, Diebold-Mariano against seasonal naive | -3.2 |
-# | nareis, nationalities, relWIS | 0.93 |
+# | nareis, nationalities, relWIS | 0.82 |
 # | nareis, nationalities, relWIS of the last value repeated | 0.93 |
-# | nareis, total of seven, relWIS | 1.02 |
+# | nareis, total of seven, relWIS | 0.92 |
+# | nareis, total of seven, relWIS of the last value repeated | 0.91 |
+#
+# The models are those that `triage demo` can choose as champion: path_fast made coherent, and path_lgbm for nareis.
 #
 # Two warnings. The recipe was developed on these same series, so take off a point or two. And breaks are not in it: the
 # months that it missed most, at the end, are a pandemic, an evacuation and a fallen regime.
@@ -42,7 +46,7 @@ from triage.forecast.backtest import origins_of, quantile_rows, run_trial, score
 from triage.forecast.models import REFERENCE
 from triage.forecast.series import panel_of
 
-OURS, LAST_VALUE = "path_fast_rec", "naive"
+OURS, OURS_NAREIS, LAST_VALUE = "path_fast_rec", "path_lgbm", "naive"
 ORIGINS, HORIZON = "2018-12:2025-09:3", 12
 inflow = shipped_inflow()
 
@@ -69,12 +73,13 @@ print(f"first applications, Diebold-Mariano against seasonal naive: {against['di
 
 # %%
 nareis = panel_of(inflow, kind="family_member_nareis")
-nareis_trials = [run_trial(name, nareis, origins, HORIZON) for name in (REFERENCE, LAST_VALUE, OURS)]
+nareis_trials = [run_trial(name, nareis, origins, HORIZON) for name in (REFERENCE, LAST_VALUE, OURS_NAREIS)]
 nareis_scores = score_trials(nareis_trials, nareis, origins, HORIZON)
-repeated = nareis_scores[LAST_VALUE]["bottom"]
-print(f"nareis, nationalities, relWIS: {nareis_scores[OURS]['bottom']['rel_wis']:.4f}")
-print(f"nareis, nationalities, relWIS of the last value repeated: {repeated['rel_wis']:.4f}")
-print(f"nareis, total of seven, relWIS: {nareis_scores[OURS]['total']['rel_wis']:.4f}")
+learned, repeated = nareis_scores[OURS_NAREIS], nareis_scores[LAST_VALUE]
+print(f"nareis, nationalities, relWIS: {learned['bottom']['rel_wis']:.4f}")
+print(f"nareis, nationalities, relWIS of the last value repeated: {repeated['bottom']['rel_wis']:.4f}")
+print(f"nareis, total of seven, relWIS: {learned['total']['rel_wis']:.4f}")
+print(f"nareis, total of seven, relWIS of the last value repeated: {repeated['total']['rel_wis']:.4f}")
 
 # %% [markdown]
 # ## What did we miss?

@@ -111,14 +111,14 @@ def _forecast(tools: Tools, number: int) -> ForecastAnswer:
 
 def _sum(tools: Tools, number: int, series: str, first: str | None, last: str | None) -> SumAnswer:
     _, frame = _published(tools, number)
-    months = list(dict.fromkeys(frame["month"]))
-    first, last = first or months[0], last or months[-1]
-    if first not in months or last not in months:
+    months: list[str] = list(dict.fromkeys(frame["month"]))
+    start, end = first or months[0], last or months[-1]
+    if start not in months or end not in months:
         raise NotFoundError("The forecast has no such period. Its rows show the periods it has.")
-    found = next((one for one in sums_of(tools.store, number, (first, last)) if one.series == series), None)
+    found = next((one for one in sums_of(tools.store, number, (start, end)) if one.series == series), None)
     if found is None:
         raise NotFoundError("The forecast has no such series. Its rows show the series it has.")
-    periods = months.index(last) - months.index(first) + 1
+    periods = months.index(end) - months.index(start) + 1
     return SumAnswer(forecast_id=number, periods=periods, **vars(found))
 
 

@@ -139,7 +139,7 @@ class Answer:
             headers = list(message.get("headers", ()))
             cached = any(key == b"cache-control" for key, _ in headers)
             extra = HEADERS if cached else (*HEADERS, NO_STORE)
-            message = message | {"headers": [*headers, *extra]}
+            message = {**message, "headers": [*headers, *extra]}
         await self.send(message)
 
 

@@ -51,8 +51,12 @@ def _field_of(fact: Fact) -> tuple[Any, Any]:
 def facts_message(register: Register, name: str, left_out: frozenset[str]) -> type[Message]:
     """The message of facts, generated from the register without the facts of `left_out`."""
     fields = {fact.name: _field_of(fact) for fact in register.facts.values() if fact.name not in left_out}
-    made = create_model(name, __base__=Message, **fields)  # pyright: ignore[reportCallIssue, reportArgumentType]
-    made.__doc__ = "Facts of the register. Null is unknown; leave out what was not asked."
+    return _message(name, "Facts of the register. Null is unknown; leave out what was not asked.", **fields)
+
+
+def _message(name: str, about: str, **fields: Any) -> type[Message]:
+    """A message made at start: (type, default or Field) per field."""
+    made: Any = create_model(name, __base__=Message, __doc__=about, **fields)
     return made
 
 
@@ -71,35 +75,31 @@ class Wire:
         protected = never & {"ethnicity", "religion", "sex"}
         work = facts_message(register, "WorkFacts", never)
         law = facts_message(register, "IntakeFacts", protected)
-        self.one_case = create_model(
+        self.one_case = _message(
             "OneCase",
-            __base__=Message,
-            __doc__="Facts of one application.",
+            "Facts of one application.",
             moment=(Moment, Field(strict=False, description="identified or registered")),
             lodged_on=(Lodged, ...),
             facts=(work, ...),
             with_reasons=(bool, Field(default=False, description="Also the reasons for and against; costs time.")),
         )
-        row = create_model(
+        row: Any = _message(
             "CaseRow",
-            __base__=Message,
-            __doc__="One case of a batch.",
+            "One case of a batch.",
             case_id=(Code, ...),
             lodged_on=(Lodged, ...),
             facts=(work, ...),
         )
-        self.batch = create_model(
+        self.batch = _message(
             "Batch",
-            __base__=Message,
-            __doc__="Facts of several applications at one moment.",
+            "Facts of several applications at one moment.",
             moment=(Moment, Field(strict=False)),
             cases=(Annotated[list[row], Field(min_length=1, max_length=most_cases)], ...),
             with_reasons=(bool, False),
         )
-        self.intake = create_model(
+        self.intake = _message(
             "IntakeMessage",
-            __base__=Message,
-            __doc__="One application as known at one moment. The case id is a code of your own, never a V-number.",
+            "One application as known at one moment. The case id is a code of your own, never a V-number.",
             case_id=(Code, ...),
             moment=(Moment, Field(strict=False)),
             lodged_on=(Lodged, ...),

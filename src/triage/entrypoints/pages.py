@@ -19,6 +19,11 @@ def dutch_date(day: date | None) -> str:
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}" if day else "–"
 
 
+def short_date(day: date | None) -> str:
+    """24 nov 2026, for tables."""
+    return f"{day.day} {'mrt' if day.month == 3 else MONTHS[day.month - 1][:3]} {day.year}" if day else "–"
+
+
 def dutch_time(instant: datetime) -> str:
     """24 november 2026, 14:05 in The Hague."""
     local = instant.astimezone(AMSTERDAM)
@@ -60,6 +65,7 @@ ENVIRONMENT = Environment(
 )
 ENVIRONMENT.filters |= {
     "datum": dutch_date,
+    "kort": short_date,
     "tijd": dutch_time,
     "maand": dutch_month,
     "getal": dutch_number,

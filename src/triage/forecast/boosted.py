@@ -54,7 +54,7 @@ class FittedLgbmQuantiles:
         x, y = _training(z, m, first, longest)
         now, base = features(z, m, len(z), longest, trusted_from=first)
         flat = now.reshape(-1, now.shape[-1])
-        grown = np.stack([_grow(x, y, level).predict(flat) for level in LEVELS])
+        grown = [np.asarray(_grow(x, y, level).predict(flat)) for level in LEVELS]
         logs = np.sort(np.asarray(grown, float), axis=0).reshape(len(LEVELS), z.shape[1], longest) + base[:, None]
         return np.concatenate([logs, np.repeat(logs[:, :, -1:], horizon - longest, axis=2)], axis=2)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 from xml.sax.saxutils import quoteattr
 
 import altair as alt
@@ -20,7 +20,7 @@ FONT = "'Source Sans 3', 'Noto Sans', Arial, sans-serif"
 class Words:
     """What stands in a chart, in one language; `locale` names how numbers and months are written."""
 
-    locale: str
+    locale: Literal["nl-NL", "en-GB"]
     band80: str
     band50: str
     median: str
@@ -82,7 +82,7 @@ def fan_chart_svg(
 
 
 def chart_svg(
-    chart: alt.Chart | alt.LayerChart | alt.HConcatChart,
+    chart: Any,  # an Altair chart, plain or layered
     title: str,
     aria: str,
     words: Words,
@@ -125,7 +125,7 @@ def start_of(period: str) -> str:
     return f"{period}-01"
 
 
-def _fan(past: pd.DataFrame, ahead: pd.DataFrame, words: Words) -> alt.LayerChart:
+def _fan(past: pd.DataFrame, ahead: pd.DataFrame, words: Words) -> Any:
     names = [words.band80, words.band50, words.median, words.actual, words.naive]
     colour = alt.Scale(domain=names, range=list(COLOURS))
     x = alt.X("when:T", scale=alt.Scale(type="utc"), title=None, axis=alt.Axis(format="%b %Y", labelOverlap=True))
@@ -136,8 +136,9 @@ def _fan(past: pd.DataFrame, ahead: pd.DataFrame, words: Words) -> alt.LayerChar
         _line(ahead, x, "p50", words, words.median, colour, strokeWidth=2.5),
         _line(past, x, "persons", words, words.actual, colour, strokeWidth=1.5),
     ]
-    if "actual" in ahead and ahead["actual"].notna().any():
-        layers.append(_line(ahead.dropna(subset=["actual"]), x, "actual", words, words.actual, colour, strokeWidth=1.5))
+    known = ahead.dropna(subset=["actual"]) if "actual" in ahead else ahead.iloc[:0]
+    if len(known):
+        layers.append(_line(known, x, "actual", words, words.actual, colour, strokeWidth=1.5))
     return alt.layer(*layers)
 
 

@@ -191,9 +191,9 @@ def _origin_chart(trials: list[Trial], y: np.ndarray, origins: list[str]) -> str
     rows = []
     for trial in trials:
         score = wis(trial.quantiles, y)[:, :, :-1].reshape(len(origins), -1)
-        known = ~np.isnan(score).all(axis=1)
+        known = np.flatnonzero((~np.isnan(score)).any(axis=1))
         means = np.nanmean(score[known], axis=1)
-        told = [o for o, is_known in zip(origins, known, strict=True) if is_known]
+        told = [origins[k] for k in known]
         rows += [{"o": o, "model": trial.model, "wis": float(v)} for o, v in zip(told, means, strict=True)]
     lines = _lines(rows, "o:O", "wis:Q", "origin", "mean WIS (persons)", alt.Scale(zero=True))
     aria = "Mean weighted interval score per origin and model, in persons. Peaks are breaks that no series foretold."

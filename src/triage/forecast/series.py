@@ -161,12 +161,17 @@ def panel_of(frame: pd.DataFrame, by: str = "nationality_iso3", kind: str | None
     ForecastError : a hole in the middle, series that end apart, fewer than 24 periods.
     """
     rows = _rows(frame, by, kind)
-    calendar = _calendar(rows["period"])
-    rows["number"] = _numbers(rows["period"], calendar)
-    rows["persons"] = _persons(rows["persons"])
-    labels = [name for name in dict.fromkeys([*LABELS, *_names(by)]) if name in rows]
+    calendar = _calendar(rows)
+    rows["number"] = _numbers(rows, calendar)
+    rows["persons"] = _persons(rows)
+    labels = [name for name in dict.fromkeys([*_names(by), *LABELS]) if name in rows and _is_used(rows, name, by)]
     _refuse_repeats(rows, ["number", *labels])
     return check_length(_panel(rows, labels, by, calendar))
+
+
+def _is_used(rows: pd.DataFrame, name: str, by: str) -> bool:
+    """A label column without any value says nothing; the one that makes the series must have values."""
+    return name in _names(by) or not rows[name].isna().all()
 
 
 def _names(by: str) -> list[str]:
@@ -186,7 +191,7 @@ def _rows(frame: pd.DataFrame, by: str, kind: str | None) -> pd.DataFrame:
     if absent:
         raise TableError(f"INFLOW: no column named {absent[0]}. Give --by a label column that the file has.")
     rows = _one_kind(rows, kind)
-    if "vintage" in rows and rows["vintage"].nunique(dropna=False) > 1:
+    if "vintage" in rows and len(rows["vintage"].unique()) > 1:
         raise TableError("INFLOW: two vintages in one file; the same month would count twice. Keep one vintage.")
     return rows
 
@@ -198,7 +203,7 @@ def _one_kind(rows: pd.DataFrame, kind: str | None) -> pd.DataFrame:
         return rows
     kinds = sorted(map(str, rows["kind"].dropna().unique()))
     if kind is not None:
-        rows = rows[rows["kind"] == kind]
+        rows = rows.loc[rows["kind"] == kind]
     elif len(kinds) > 1:
         raise TableError(f"INFLOW: {len(kinds)} kinds in one file, and they are never summed. Choose one with --kind.")
     if rows.empty:
@@ -206,13 +211,14 @@ def _one_kind(rows: pd.DataFrame, kind: str | None) -> pd.DataFrame:
     return rows.reset_index(drop=True)
 
 
-def _calendar(periods: pd.Series) -> Calendar:
-    if periods.empty:
+def _calendar(rows: pd.DataFrame) -> Calendar:
+    """The frequency of the first row; all others must have the same."""
+    if rows.empty:
         raise TableError("INFLOW: the file holds no rows. Give at least 24 periods.")
-    first = _period_text(periods.iloc[0])
+    first = _period_text(rows["period"].iloc[0])
     found = next((c for c in CALENDARS if re.fullmatch(c.pattern, first)), None)
     if found is None:
-        raise TableError("INFLOW: row 1, column period: expected 2026-11, 2026Q4 or 2026-W47.")
+        raise TableError(f"INFLOW: row {rows['row'].iloc[0]}, column period: expected 2026-11, 2026Q4 or 2026-W47.")
     return found
 
 
@@ -220,68 +226,82 @@ def _period_text(cell: object) -> str:
     return f"{cell:%Y-%m}" if isinstance(cell, (pd.Timestamp, date)) else str(cell).strip()
 
 
-def _numbers(periods: pd.Series, calendar: Calendar) -> list[int]:
-    known = {cell: _number(_period_text(cell), calendar) for cell in periods.unique()}
-    numbers = [known.get(cell) for cell in periods]
+def _numbers(rows: pd.DataFrame, calendar: Calendar) -> list[int]:
+    known = {cell: _number(_period_text(cell), calendar) for cell in rows["period"].unique()}
+    numbers = [known.get(cell) for cell in rows["period"]]
     if None in numbers:
-        row = numbers.index(None) + 1
-        raise TableError(f"INFLOW: row {row} of the kind, column period: expected a {calendar.name}. Correct the row.")
+        row = rows["row"].iloc[numbers.index(None)]
+        raise TableError(f"INFLOW: row {row}, column period: expected a {calendar.name}. Correct the row.")
     return [n for n in numbers if n is not None]
 
 
-def _persons(cells: pd.Series) -> pd.Series:
+def _persons(rows: pd.DataFrame) -> pd.Series:
     """Counts as floats, empty cells as missing. Text, infinity and negative counts are refused by row."""
-    empty = cells.isna() | (cells.astype(str).str.strip() == "")
-    numbers = pd.to_numeric(cells.where(~empty), errors="coerce").astype(float)
-    bad = (numbers.isna() & ~empty) | (numbers < 0) | (numbers > 1e9)
-    if bad.any():
-        row = int(bad.to_numpy().argmax()) + 1
-        raise TableError(f"INFLOW: row {row} of the kind, column persons: expected a count of 0 or more. Correct it.")
+    cells = rows["persons"]
+    is_empty = cells.isna() | (cells.astype(str).str.strip() == "")
+    numbers = pd.Series(pd.to_numeric(cells.where(~is_empty), errors="coerce"), index=cells.index, dtype=float)
+    is_bad = (numbers.isna() & ~is_empty) | (numbers < 0) | (numbers > 1e9)
+    if is_bad.any():
+        row = rows.loc[is_bad, "row"].iloc[0]
+        raise TableError(f"INFLOW: row {row}, column persons: expected a count of 0 or more. Correct the row.")
     return numbers
 
 
 def _refuse_repeats(rows: pd.DataFrame, key: list[str]) -> None:
-    repeated = rows.duplicated(key)
-    if repeated.any():
-        first = rows[repeated].iloc[0]
+    is_repeated = rows.duplicated(key).to_numpy(bool)
+    if is_repeated.any():
+        place = int(is_repeated.argmax())
         raise TableError(
-            f"INFLOW: row {first['row']} repeats {_period_text(first['period'])} of the same series. "
-            "Keep one row per period and label."
+            f"INFLOW: row {rows['row'].iloc[place]} repeats {_period_text(rows['period'].iloc[place])} of the same "
+            "series. Keep one row per period and label."
         )
+
+
+def _joined(rows: pd.DataFrame, labels: list[str]) -> np.ndarray:
+    """The labels of each row as one text, | between. An empty label is refused: it would be a series of its own."""
+    for name in labels:
+        is_empty = rows[name].isna().to_numpy(bool)
+        if is_empty.any():
+            raise TableError(
+                f"INFLOW: row {rows['row'].iloc[int(is_empty.argmax())]}, column {name}: is empty. Fill it."
+            )
+    parts = [rows[name].astype(str).to_numpy(object) for name in labels]
+    return np.sum([parts[0], *("|" + part for part in parts[1:])], axis=0)
 
 
 def _panel(rows: pd.DataFrame, labels: list[str], by: str, calendar: Calendar) -> Panel:
     """Cells (one per combination of labels) are checked for holes first, and summed to series after that."""
-    cell_names = rows[labels].astype(str).agg("|".join, axis=1) if labels else pd.Series(ALL, index=rows.index)
-    series_names = rows[_names(by)].astype(str).agg("|".join, axis=1)
-    cells = rows.assign(cell=cell_names, series=series_names).pivot(
-        index="number", columns=["series", "cell"], values="persons"
-    )
-    cells = cells.reindex(range(int(cells.index.min()), int(cells.index.max()) + 1))
-    start = _common_start(cells, calendar)
-    _refuse_holes(cells.loc[start:], calendar)
-    bottom = cells.loc[start:].T.groupby(level="series").sum().T
-    names = tuple(map(str, bottom.columns))
+    series, cells = _joined(rows, _names(by)), _joined(rows, labels)
+    pairs, place = np.unique(np.array([series, cells], dtype=str), axis=1, return_inverse=True)
+    numbers = rows["number"].to_numpy(int)
+    grid = np.full((int(np.ptp(numbers)) + 1, pairs.shape[1]), np.nan)
+    grid[numbers - numbers.min(), place.ravel()] = rows["persons"].to_numpy(float)
+    late = _common_start(grid, pairs[0])
+    first = int(numbers.min()) + late
+    _refuse_holes(grid[late:], pairs[0], first, calendar)
+    names = tuple(map(str, np.unique(pairs[0])))
     _refuse_double_totals(names)
-    late = start - int(cells.index[0])
+    values = np.column_stack([grid[late:][:, pairs[0] == name].sum(axis=1) for name in names])
     notes = (f"The first {late} {calendar.name}s were left out: not all series had started.",) if late else ()
-    values = bottom.to_numpy(float)
-    return Panel(np.column_stack([values, values.sum(axis=1)]), (*names, TOTAL), calendar, start, notes)
+    return Panel(np.column_stack([values, values.sum(axis=1)]), (*names, TOTAL), calendar, first, notes)
 
 
-def _common_start(cells: pd.DataFrame, calendar: Calendar) -> int:
-    starts = cells.apply(pd.Series.first_valid_index)
-    if starts.isna().any():
-        raise ForecastError(f"Series {starts[starts.isna()].index[0][0]} holds no counts. Leave it out.")
-    return int(starts.max())
+def _common_start(grid: np.ndarray, names: np.ndarray) -> int:
+    """First row in which every cell has started."""
+    is_known = ~np.isnan(grid)
+    empty = names[~is_known.any(axis=0)]
+    if len(empty):
+        raise ForecastError(f"Series {empty[0]} holds no counts. Leave it out.")
+    return int(is_known.argmax(axis=0).max())
 
 
-def _refuse_holes(cells: pd.DataFrame, calendar: Calendar) -> None:
-    for name in cells.columns[cells.isna().any()]:
-        missing = cells.index[cells[name].isna()]
-        where = "ends earlier than the others" if cells[name].isna().iloc[-1] else "has a hole"
+def _refuse_holes(grid: np.ndarray, names: np.ndarray, first: int, calendar: Calendar) -> None:
+    missing = np.argwhere(np.isnan(grid))
+    if len(missing):
+        row, column = missing[0]
+        where = "ends earlier than the others" if np.isnan(grid[row:, column]).all() else "has a hole"
         raise ForecastError(
-            f"Series {name[0]} {where}: {calendar.text(int(missing[0]))} is missing. "
+            f"Series {names[column]} {where}: {calendar.text(first + int(row))} is missing. "
             "Give its count (0 where nobody came), or leave the series out; nothing is filled in."
         )
 

@@ -103,4 +103,4 @@ def _paths(trials: list[Trial], panel: Panel, origins: list[str], horizon: int) 
             ahead = panel.until(panel.length_at(origin)).ahead(horizon)
             frames.append(path_rows(paths, panel.names, ahead).assign(origin=origin, model=trial.model))
     columns = ["origin", "draw", "series", "period", "persons", "model"]
-    return pd.concat(frames, ignore_index=True)[columns]
+    return pd.concat(frames, ignore_index=True).loc[:, columns]

@@ -106,7 +106,7 @@ def _shown(store: Store, forecast_id: int, inflow_id: int | None, scores_id: int
         series=tuple(
             _series(name, title, forecast, history, sums[name], _score(scores, name, model)) for name in names
         ),
-        scores=_plain(scores[scores["series"].isin(["bottom", TOTAL])]),
+        scores=_plain(scores.loc[scores["series"].isin(["bottom", TOTAL])]),
     )
 
 
@@ -118,9 +118,9 @@ def _series(
     year: WindowSum,
     score: Mapping[str, Any] | None,
 ) -> ShownSeries:
-    rows = forecast[forecast["series"] == name].reset_index(drop=True)
+    rows = forecast.loc[forecast["series"] == name].reset_index(drop=True)
     past, after = _past_and_after(history, name, str(rows["made_on"].iloc[0]))
-    drawn = rows.assign(actual=rows["month"].map(after)) if after else rows
+    drawn = rows.assign(actual=[after.get(month, np.nan) for month in rows["month"]])
     heading = title if name == TOTAL else f"{title}, {name}"
     chart = fan_chart_svg(past, drawn, name, heading)
     return ShownSeries(name, label_of(name), chart, _plain(rows), year, score)
@@ -147,7 +147,7 @@ def _past_and_after(history: pd.DataFrame, name: str, made_on: str) -> tuple[pd.
 
 
 def _score(scores: pd.DataFrame, series: str, model: str) -> Mapping[str, Any] | None:
-    return next(iter(_plain(scores[(scores["series"] == series) & (scores["model"] == model)])), None)
+    return next(iter(_plain(scores.loc[(scores["series"] == series) & (scores["model"] == model)])), None)
 
 
 def _plain(frame: pd.DataFrame) -> tuple[Mapping[str, Any], ...]:
