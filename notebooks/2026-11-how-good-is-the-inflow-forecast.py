@@ -31,7 +31,7 @@
 # | nareis, nationalities, relWIS | 0.82 |
 # | nareis, nationalities, relWIS of the last value repeated | 0.93 |
 # | nareis, total of seven, relWIS | 0.92 |
-# | nareis, total of seven, relWIS of the last value repeated | 0.91 |
+# | nareis, total of seven, relWIS of the last value repeated | 0.90 |
 #
 # The models are those that `triage demo` can choose as champion: path_fast made coherent, and path_lgbm for nareis.
 #

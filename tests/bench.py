@@ -15,7 +15,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from triage.jobs.learn_complexity import learn_complexity
 from triage.jobs.make_cases import make_cases
 from triage.jobs.open_model import open_bundle
 from triage.law.book import LawBook
+from triage.routing.served import to_served
 
 SECONDS = 10
 TOKEN = "bench-token-0123456789abcdef0123456789abcdef"
@@ -66,7 +67,8 @@ def server(command: list[str], url: str, environment: dict[str, str], patience: 
                 time.sleep(0.2)
         yield
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
         process.wait(timeout=20)
 
 
@@ -121,7 +123,7 @@ def main() -> None:
     model, _ = open_bundle(read_bundle(learned.folder))
     intakes = [register.intake(row, Moment.REGISTERED) for row in cases.tail(200).to_dict("records")]
     ours = _our_requests(home, settings, intakes[0], register)
-    theirs = _mlflow_requests(settings, learned, cases.tail(1), register)
+    theirs = _mlflow_requests(settings, learned, model, cases.tail(1))
     print(f"\nOne case per request, JSON in and out, {SECONDS} s each   requests/s      p50 ms      p99 ms   failed")
     for connections in (1, 16):
         for name, row in (("triage", ours[connections]), ("mlflow models serve", theirs[connections])):
@@ -148,14 +150,10 @@ def _our_requests(home: Path, settings, intake, register: Register) -> dict[int,
         return {n: load(f"{base}/v1/predictions/complexity", body, headers, n) for n in (1, 16)}
 
 
-def _mlflow_requests(settings, learned, row, register: Register) -> dict[int, dict[str, float]]:
+def _mlflow_requests(settings, learned, model, row) -> dict[int, dict[str, float]]:
     port = free_port()
-    record = (
-        {"moment": "registered"}
-        | {fact.name: row[fact.name].iloc[0] for fact in register.model_facts()}
-        | {"lodged_on": str(row["lodged_on"].iloc[0].date())}
-    )
-    body = json.dumps({"dataframe_records": [_plain(record)]}, default=str)
+    record = to_served(row, model.features, Moment.REGISTERED).to_dict("records")[0]
+    body = json.dumps({"dataframe_records": [{k: v for k, v in record.items() if v == v}]})  # NaN: not asked
     base = f"http://127.0.0.1:{port}"
     command = [
         str(Path(sys.executable).with_name("mlflow")),
@@ -180,10 +178,6 @@ def _mlflow_requests(settings, learned, row, register: Register) -> dict[int, di
 def _camel(name: str) -> str:
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)
-
-
-def _plain(record: dict) -> dict:
-    return {key: value for key, value in record.items() if value is not None}
 
 
 if __name__ == "__main__":

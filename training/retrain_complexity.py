@@ -31,7 +31,16 @@ def main() -> None:
     made_up = given.cases == MADE_UP
     cases = make_cases(int(given.number), int(given.seed), None) if made_up else read_cases(Path(given.cases), register)
     learned = learn_complexity(
-        cases, register, date.today(), None, registry=registry, store=store, home=settings.folder, promote=True
+        cases,
+        register,
+        date.today(),
+        None,
+        registry=registry,
+        store=store,
+        home=settings.folder,
+        promote=True,
+        margin_hours=settings.margin_hours,
+        heavy_cap_share=settings.heavy_cap_share,
     )
     print(learned.text)
 

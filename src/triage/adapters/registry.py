@@ -30,7 +30,7 @@ ENVIRONMENT = {
     "GIT_PYTHON_REFRESH": "quiet",
 }
 #: What a served copy needs, at the versions installed here. Names only: where they come from is the reader's choice.
-SERVED_WITH = ("lightgbm", "mlflow", "numpy", "pandas", "pandera", "scipy")
+SERVED_WITH = ("lightgbm", "mlflow", "numpy", "pandas", "pandera", "scikit-learn", "scipy")
 PARENT_RUN = "mlflow.parentRunId"
 BUNDLE = "bundle"
 

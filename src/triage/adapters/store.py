@@ -161,8 +161,11 @@ class Store:
 
     # Intakes and the work list
 
-    def receive(self, intakes_in: Iterable[Intake], actor: str) -> int:
-        """Append intakes, all of them or none; how many."""
+    def receive(self, intakes_in: Iterable[Intake], actor: str, receipt: Receipt | None = None) -> int:
+        """Append intakes with their receipt, all of them or none; how many.
+
+        Raises ConflictError or IdempotencyError for a receipt that stands already.
+        """
         now = self._clock()
         rows = [
             {
@@ -176,6 +179,7 @@ class Store:
         ]
         if rows:
             with self._writing() as connection:
+                self._keep_receipt(connection, receipt)
                 connection.execute(sa.insert(intakes), rows)
                 self._audit(connection, actor, "intake-received", *(row["case_id"] for row in rows))
         return len(rows)

@@ -46,4 +46,4 @@ def month_text(moment: date | pd.Timestamp | pd.Period) -> str:
 
 def months_ahead(last: str, count: int) -> list[str]:
     """The `count` months after `last`, as text: months_ahead("2025-12", 2) = ["2026-01", "2026-02"]."""
-    return [str(p) for p in pd.period_range(pd.Period(last, "M") + 1, periods=count, freq="M")]
+    return [str(p) for p in pd.period_range(last, periods=count + 1, freq="M")[1:]]

@@ -214,7 +214,7 @@ class Register:
         facts = {
             fact.name: None if isinstance(value, str) and value == UNKNOWN_TEXT else value
             for fact in self.at(moment)
-            if (value := row.get(fact.name)) is not None and value == value  # NaN: an empty cell
+            if (value := row.get(fact.name)) is not None and value == value  # noqa: PLR0124 - an empty cell may be NaN
         }
         return Intake(str(row["case_id"]), row["lodged_on"].date(), moment, facts)
 

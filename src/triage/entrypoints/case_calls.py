@@ -7,6 +7,7 @@ within a millisecond. Calls that reach the store run in a thread.
 import hashlib
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -220,7 +221,11 @@ def _case(tools: Tools, case_id: str) -> CaseAnswer:
 
 
 def _receive(tools: Tools, intake: Intake, receipt: Receipt, actor: str) -> Response:
-    take_in(tools, intake, actor)
+    def work() -> str:
+        tools.store.receive([intake], actor, replace(receipt, answer=intake.case_id))
+        return intake.case_id
+
+    once(tools, receipt, work)
     return json_answer(_case(tools, intake.case_id), 201, {"Location": f"/v1/cases/{intake.case_id}"})
 
 

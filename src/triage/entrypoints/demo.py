@@ -94,6 +94,8 @@ def _learn_complexity(day: Day) -> str:
         store=day.store,
         home=day.settings.folder,
         promote=True,
+        margin_hours=day.settings.margin_hours,
+        heavy_cap_share=day.settings.heavy_cap_share,
         progress=day.progress,
     )
     return learned.headline
@@ -137,10 +139,10 @@ def _suggest(day: Day) -> str:
 
 def _todays_cases(cases: pd.DataFrame) -> pd.DataFrame:
     """The last lodged under the Pact, and the last still open under the law before it."""
-    waiting = cases[cases["decided_on"].isna()].sort_values("lodged_on")
+    waiting = cases.loc[cases["decided_on"].isna()].sort_values("lodged_on")
     is_pact = waiting["lodged_on"] >= pd.Timestamp(PACT_START)
     half = TODAYS_CASES // 2
-    return pd.concat([waiting[~is_pact].tail(half), waiting[is_pact].tail(half)])
+    return pd.concat([waiting.loc[~is_pact].tail(half), waiting.loc[is_pact].tail(half)])
 
 
 def summary(done: list[tuple[str, str, float]], home: Path) -> str:

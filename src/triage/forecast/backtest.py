@@ -16,6 +16,7 @@ from triage.forecast.scores import (
     diebold_mariano,
     energy_score,
     group_scores,
+    known_mean,
     scale_of,
     scaled_difference,
     sum_scores,
@@ -137,7 +138,7 @@ def _group(trial: Trial, reference: Trial, y: np.ndarray, sums: np.ndarray, scal
     part = Scale(scale.mean[:, s], scale.square[:, s])
     scores = group_scores(trial.quantiles[:, :, s], reference.quantiles[:, :, s], y[:, :, s], part)
     scores |= sum_scores(trial.sums[:, s], reference.sums[:, s], sums[:, s])
-    scores["es"] = float(np.nanmean(trial.energy[:, s] / part.mean))
+    scores["es"] = float(known_mean(trial.energy[:, s] / part.mean))
     scores["seconds"] = trial.seconds / trial.energy.size
     return scores
 
@@ -148,6 +149,8 @@ def _significance(trial: Trial, reference: Trial, y: np.ndarray, scale: Scale) -
         return {}
     d = scaled_difference(trial.quantiles, reference.quantiles, y, scale)
     d = d[np.isfinite(d)]
+    if not len(d):
+        return {}
     low, high = block_interval(d)
     return {"mean": float(d.mean()), "diebold_mariano": diebold_mariano(d), "low": low, "high": high}
 

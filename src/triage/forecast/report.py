@@ -16,7 +16,7 @@ from triage.forecast.backtest import Trial, outcomes, scales
 from triage.forecast.charts import ENGLISH, chart_svg, fan_chart_svg, label_of
 from triage.forecast.models import REFERENCE
 from triage.forecast.quantiles import LEVELS
-from triage.forecast.scores import BANDS, DEFINITIONS, MEDIAN, coverage, wis
+from triage.forecast.scores import BANDS, DEFINITIONS, MEDIAN, coverage, known_mean, wis
 from triage.forecast.series import Panel
 
 COLUMNS = (
@@ -192,7 +192,7 @@ def _origin_chart(trials: list[Trial], y: np.ndarray, origins: list[str]) -> str
     for trial in trials:
         score = wis(trial.quantiles, y)[:, :, :-1].reshape(len(origins), -1)
         known = np.flatnonzero((~np.isnan(score)).any(axis=1))
-        means = np.nanmean(score[known], axis=1)
+        means = known_mean(score[known], axis=1)
         told = [origins[k] for k in known]
         rows += [{"o": o, "model": trial.model, "wis": float(v)} for o, v in zip(told, means, strict=True)]
     lines = _lines(rows, "o:O", "wis:Q", "origin", "mean WIS (persons)", alt.Scale(zero=True))

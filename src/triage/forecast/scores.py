@@ -89,6 +89,14 @@ def energy_score(paths: np.ndarray, y: np.ndarray) -> np.ndarray:
     return _rms(x - outcome).mean(axis=0) - _rms(even - x[1::2]).mean(axis=0) / 2
 
 
+def known_mean(x: np.ndarray, axis: int | tuple[int, ...] | None = None) -> np.ndarray:
+    """Mean of what is known along `axis`; not a number where nothing is."""
+    known = ~np.isnan(x)
+    count = known.sum(axis=axis)
+    total = np.where(known, x, 0).sum(axis=axis)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
 def _rms(x: np.ndarray) -> np.ndarray:
     return np.sqrt((x**2).mean(axis=-1))
 
@@ -106,7 +114,7 @@ def relative_wis(q: np.ndarray, reference: np.ndarray, y: np.ndarray) -> np.ndar
     """Per series: mean WIS over all origins and horizons, over the same mean of the reference."""
     axes = tuple(range(y.ndim - 1))
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.nanmean(wis(q, y), axis=axes) / np.nanmean(wis(reference, y), axis=axes)
+        return known_mean(wis(q, y), axis=axes) / known_mean(wis(reference, y), axis=axes)
 
 
 def group_scores(q: np.ndarray, reference: np.ndarray, y: np.ndarray, scale: Scale) -> dict[str, float]:
@@ -115,17 +123,17 @@ def group_scores(q: np.ndarray, reference: np.ndarray, y: np.ndarray, scale: Sca
     s, s2 = scale.mean[:, None], scale.square
     known = ~np.isnan(y)
     outcome = float(y[known].sum())
-    squared = np.nanmean(np.where(known.any(axis=1, keepdims=True), error**2, 0), axis=1)
+    squared = known_mean(error**2, axis=1)
     return {
         "rel_wis": _geometric(relative_wis(q, reference, y)),
-        "wis": float(np.nanmean(score)),
+        "wis": float(known_mean(score)),
         "rwis": _ratio(np.nansum(score), outcome),
-        "swis": float(np.nanmean(score / s)),
+        "swis": float(known_mean(score / s)),
         "wape": _ratio(np.nansum(np.abs(error)), outcome),
-        "mase": float(np.nanmean(np.abs(error) / s)),
-        "rmsse": float(np.mean(np.sqrt(squared) / s2)),
+        "mase": float(known_mean(np.abs(error) / s)),
+        "rmsse": float(known_mean(np.sqrt(squared) / s2)),
         "bias": -float(np.nansum(error)) / outcome if outcome > 0 else float("nan"),
-        "pinball": float(np.nanmean(pinball(q, y) / s)),
+        "pinball": float(known_mean(pinball(q, y) / s)),
         **{f"coverage_{100 - round(100 * a)}": coverage(q, y, a) for a in BANDS},
         "width_90": _ratio(float((q[..., 6] - q[..., 0])[known].sum()), outcome),
     }
@@ -141,7 +149,7 @@ def sum_scores(q: np.ndarray, reference: np.ndarray, y: np.ndarray) -> dict[str,
 
 def scaled_difference(q: np.ndarray, reference: np.ndarray, y: np.ndarray, scale: Scale) -> np.ndarray:
     """d per origin: mean over series and horizons of sWIS of the model minus that of the reference."""
-    return np.nanmean((wis(q, y) - wis(reference, y)) / scale.mean[:, None], axis=(1, 2))
+    return known_mean((wis(q, y) - wis(reference, y)) / scale.mean[:, None], axis=(1, 2))
 
 
 def diebold_mariano(d: np.ndarray) -> float:

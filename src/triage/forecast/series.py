@@ -171,7 +171,7 @@ def panel_of(frame: pd.DataFrame, by: str = "nationality_iso3", kind: str | None
 
 def _is_used(rows: pd.DataFrame, name: str, by: str) -> bool:
     """A label column without any value says nothing; the one that makes the series must have values."""
-    return name in _names(by) or not rows[name].isna().all()
+    return name in _names(by) or bool(rows[name].notna().to_numpy(bool).any())
 
 
 def _names(by: str) -> list[str]:

@@ -106,7 +106,7 @@ def _chosen(scores: dict[str, dict], champion: Champion | None, panel: Panel, ki
     gate = contract("inflow")["gate"]
     holding = {m: s for m, s in scores.items() if not _broken(gate, s)}
     model = best_model(holding or scores)
-    failed = _broken(gate, scores[model]) + _against_champion(gate, model, scores, champion)
+    failed = _broken(gate, scores[model]) + against_champion(gate, model, scores, champion)
     return Candidate(model, f"{model}-{_version_digest(model, panel, kind, origins)}", failed)
 
 
@@ -127,7 +127,7 @@ def _broken(gate: Mapping[str, Any], scores: Mapping[str, dict]) -> tuple[str, .
     return tuple(name for name, holds in held.items() if not holds)
 
 
-def _against_champion(
+def against_champion(
     gate: Mapping[str, Any], model: str, scores: Mapping[str, dict], champion: Champion | None
 ) -> tuple[str, ...]:
     """Another model must be better than the champion's on the same origins; the same model with newer data may stay."""

@@ -53,7 +53,8 @@ def forecast(
             progress=tell,
         )
     total = table[table["series"] == "total"]
-    lines = [f"{r.month}  {r.p10:8.0f} {r.p50:8.0f} {r.p90:8.0f}" for r in total.itertuples()]
+    quantiles = zip(total["month"], total["p10"], total["p50"], total["p90"], strict=True)
+    lines = [f"{month}  {low:8.0f} {middle:8.0f} {high:8.0f}" for month, low, middle, high in quantiles]
     head = f"{kind}, total of the series given (persons)\nmonth         p10      p50      p90"
     tail = f"Published {len(table)} rows. Look at them with: triage serve, or triage export FORECAST --out forecast.csv"
     show(table.to_dict("records"), as_json, "\n".join([head, *lines, tail]))

@@ -80,6 +80,8 @@ def complexity(
             store=store,
             home=settings.folder,
             promote=promote,
+            margin_hours=settings.margin_hours,
+            heavy_cap_share=settings.heavy_cap_share,
             progress=tell,
         )
     show(learned.summary(), as_json, learned.text)
@@ -111,7 +113,12 @@ def inflow(settings: Settings, data: Path | None, kind: str, origins: str, as_js
     help="Folder of a learned model; default the champion.",
 )
 @click.option("--cases", "cases_file", type=FILE, required=True, help="File of cases.")
-@click.option("--moment", type=click.Choice(list(Moment)), required=True, help="What is known: M1 or M2 of intake.")
+@click.option(
+    "--moment",
+    type=click.Choice([str(moment) for moment in Moment]),
+    required=True,
+    help="What is known: M1 or M2 of intake.",
+)
 @click.option("--register", "register_file", type=FILE, help="The register that the bundle was learned with.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write: .csv, .parquet or .xlsx.")
 @json_option
