@@ -34,6 +34,7 @@ from triage.law.book import LawBook
 from triage.routing.served import to_served
 
 SECONDS = 10
+BIN = Path(sys.executable).parent  # mlflow starts uvicorn by name
 TOKEN = "bench-token-0123456789abcdef0123456789abcdef"
 GOAL_RATIO = 8.0
 
@@ -50,7 +51,7 @@ def server(command: list[str], url: str, environment: dict[str, str], patience: 
     """A server process that answers `url`, ended with its children."""
     process = subprocess.Popen(
         command,
-        env=os.environ | environment,
+        env=os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"} | environment,
         start_new_session=True,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -142,7 +143,7 @@ def _our_requests(home: Path, settings, intake, register: Register) -> dict[int,
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {TOKEN}"}
     base = f"http://127.0.0.1:{port}"
     with server(
-        [str(Path(sys.executable).with_name("triage")), "--home", str(home), "serve", "--port", str(port)],
+        [str(BIN / "triage"), "--home", str(home), "serve", "--port", str(port)],
         f"{base}/v1/health/ready",
         {"TRIAGE_TOKEN": TOKEN},
     ):
@@ -156,7 +157,7 @@ def _mlflow_requests(settings, learned, model, row) -> dict[int, dict[str, float
     body = json.dumps({"dataframe_records": [{k: v for k, v in record.items() if v == v}]})  # NaN: not asked
     base = f"http://127.0.0.1:{port}"
     command = [
-        str(Path(sys.executable).with_name("mlflow")),
+        str(BIN / "mlflow"),
         "models",
         "serve",
         "-m",

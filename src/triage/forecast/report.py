@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 
 from triage.forecast.backtest import Trial, outcomes, scales
-from triage.forecast.charts import ENGLISH, chart_svg, fan_chart_svg, label_of
+from triage.forecast.charts import ENGLISH, chart_svg, fan_chart_svg
 from triage.forecast.models import REFERENCE
 from triage.forecast.quantiles import LEVELS
 from triage.forecast.scores import BANDS, DEFINITIONS, MEDIAN, coverage, known_mean, wis
-from triage.forecast.series import Panel
+from triage.forecast.series import TOTAL, Panel
 
 COLUMNS = (
     "rel_wis",
@@ -180,7 +180,7 @@ def _coverage_chart(trials: list[Trial], y: np.ndarray) -> str:
         for t in trials
         for h in range(y.shape[1])
     ]
-    lines = _lines(rows, "h:Q", "share:Q", "periods ahead", "share inside the 80 % band", alt.Scale(domain=[0, 1]))
+    lines = _lines(rows, "h:O", "share:Q", "periods ahead", "share inside the 80 % band", alt.Scale(domain=[0, 1]))
     promise = alt.Chart(alt.Data(values=[{"y": 0.8}])).mark_rule(strokeDash=[4, 4]).encode(y="y:Q")
     aria = "Share of outcomes inside the 80 % band, by periods ahead and model. The dashed line is the promise, 0.8."
     return chart_svg(alt.layer(lines, promise), "Coverage of the 80 % band by horizon", aria, ENGLISH)
@@ -266,5 +266,9 @@ def _fans(trial: Trial, trials: list[Trial], panel: Panel, origins: list[str], y
         ahead = pd.DataFrame(q[:, 1:6], columns=["p10", "p25", "p50", "p75", "p90"])
         ahead = ahead.assign(month=seen.ahead(len(q)), naive_p50=naive.quantiles[-1, :, i, MEDIAN], actual=y[-1, :, i])
         past = pd.DataFrame({"period": seen.periods[first:], "persons": seen.values[first:, i]})
-        charts.append(fan_chart_svg(past, ahead, name, f"{label_of(name, ENGLISH)}, from {origins[-1]}", ENGLISH))
+        charts.append(
+            fan_chart_svg(
+                past, ahead, name, f"{name.capitalize() if name == TOTAL else name}, from {origins[-1]}", ENGLISH
+            )
+        )
     return charts
