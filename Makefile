@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export MLFLOW_DISABLE_TELEMETRY := true
+export NO_MKDOCS_2_WARNING := 1
 export MLFLOW_ALLOW_PICKLE_DESERIALIZATION := false
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 

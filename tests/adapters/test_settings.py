@@ -33,6 +33,21 @@ def test_an_unknown_variable_is_refused():
         load_settings(environment={"TRIAGE_PROT": "1"})
 
 
+@pytest.mark.parametrize(
+    "variable",
+    ["HEAVY_CAP_SHARE=7", "WORKERS=0", "PORT=99999", "MAX_IN_FLIGHT=0", "MARGIN_HOURS=nan", "FORECAST_MONTHS=61"],
+)
+def test_a_value_out_of_bounds_is_refused(variable):
+    name, value = variable.split("=")
+    with pytest.raises(SettingsError, match=name.lower()):
+        load_settings(environment={f"TRIAGE_{name}": value})
+
+
+def test_every_default_lies_within_its_own_bounds():
+    given = {f"TRIAGE_{name.upper()}": str(value) for name, value in vars(Settings()).items()}
+    assert load_settings(environment=given) == Settings()
+
+
 def test_a_refused_value_is_not_repeated():
     with pytest.raises(SettingsError) as caught:
         load_settings(environment={"TRIAGE_PORT": "s3cret"})

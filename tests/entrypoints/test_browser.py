@@ -1,6 +1,7 @@
 """The pages in a real Chromium: accessible, no wider than a telephone, and a decision without a mouse.
 
-SCREENSHOTS=1 also writes the pictures of the documentation to docs/images/.
+SCREENSHOTS=demo takes the home that `triage demo` made instead, and also writes the pictures of the documentation
+to docs/images/.
 """
 
 import json
@@ -29,7 +30,8 @@ HERE = Path(__file__).parent
 @pytest.fixture(scope="session")
 def served(learned_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """A server of its own process over a copy of the world."""
-    home = Path(shutil.copytree(learned_home, tmp_path_factory.mktemp("served") / "home"))
+    world = ROOT / os.environ["SCREENSHOTS"] if os.environ.get("SCREENSHOTS") else learned_home
+    home = Path(shutil.copytree(world, tmp_path_factory.mktemp("served") / "home"))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

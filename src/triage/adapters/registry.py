@@ -31,6 +31,8 @@ ENVIRONMENT = {
 }
 #: What a served copy needs, at the versions installed here. Names only: where they come from is the reader's choice.
 SERVED_WITH = ("lightgbm", "mlflow", "numpy", "pandas", "pandera", "scikit-learn", "scipy")
+#: What `mlflow run` tells its child. That run stands in the caller's database, not in ours, so we make our own.
+CALLERS_RUN = ("MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME")
 PARENT_RUN = "mlflow.parentRunId"
 BUNDLE = "bundle"
 
@@ -123,6 +125,8 @@ class Registry:
         """The mlflow module, pointed at our database; its errors become StoreError."""
         _probe(self._url)
         os.environ.update(ENVIRONMENT)
+        for name in CALLERS_RUN:
+            os.environ.pop(name, None)
         import mlflow  # noqa: PLC0415 (seconds to import)
 
         logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -7,15 +7,15 @@ wins. Secrets come from the environment only. An unknown key is refused.
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from triage.domain.errors import SettingsError
 
 
-def _setting(default: Any, help_text: str, *, secret: bool = False) -> Any:
-    return field(default=default, metadata={"help": help_text, "secret": secret})
+def _setting(default: Any, help_text: str, *, secret: bool = False, low: float = 0, high: float = float("inf")) -> Any:
+    return field(default=default, metadata={"help": help_text, "secret": secret, "low": low, "high": high})
 
 
 @dataclass(frozen=True)
@@ -28,18 +28,20 @@ class Settings:
     )
     mlflow_url: str = _setting("", "MLflow tracking store: empty is SQLite in home.", secret=True)
     host: str = _setting("127.0.0.1", "Address to listen on. Only loopback until an identity provider is set up.")
-    port: int = _setting(8321, "Port to listen on.")
+    port: int = _setting(8321, "Port to listen on.", low=1, high=65535)
     token: str = _setting("", "Access token of the development mode; empty makes a random one per start.", secret=True)
     allowed_hosts: str = _setting("127.0.0.1,localhost,[::1]", "Host headers that are answered, comma between.")
-    max_body_bytes: int = _setting(65536, "Largest JSON message in bytes.")
-    max_batch_cases: int = _setting(200, "Most cases in one prediction message.")
-    body_deadline_seconds: float = _setting(10.0, "Longest time a message may take to arrive, in seconds.")
-    max_in_flight: int = _setting(64, "Requests handled at once; more get 503 with Retry-After.")
-    forecast_months: int = _setting(18, "Months that the inflow forecast looks ahead.")
-    forecast_paths: int = _setting(1000, "Joint paths drawn for a forecast.")
+    max_body_bytes: int = _setting(65536, "Largest JSON message in bytes.", low=1024)
+    max_batch_cases: int = _setting(200, "Most cases in one prediction message.", low=1)
+    body_deadline_seconds: float = _setting(10.0, "Longest time a message may take to arrive, in seconds.", low=1)
+    max_in_flight: int = _setting(64, "Requests handled at once; more get 503 with Retry-After.", low=1)
+    forecast_months: int = _setting(18, "Months that the inflow forecast looks ahead.", low=1, high=60)
+    forecast_paths: int = _setting(1000, "Joint paths drawn for a forecast.", low=2, high=20_000)
     margin_hours: float = _setting(0.5, "Expected hours a route must save before it is suggested.")
-    heavy_cap_share: float = _setting(0.25, "Largest share of recent intake suggested for the heavy route (0 to 1).")
-    workers: int = _setting(2, "Processes for parallel work.")
+    heavy_cap_share: float = _setting(
+        0.25, "Largest share of recent intake suggested for the heavy route (0 to 1).", high=1
+    )
+    workers: int = _setting(2, "Processes for parallel work.", low=1)
 
     @property
     def folder(self) -> Path:
@@ -79,7 +81,7 @@ def load_settings(path: Path | None = None, environment: Mapping[str, str] | Non
             raise SettingsError(f"Environment: {variable} is unknown. Known are TRIAGE_ plus {', '.join(known)}.")
         values[name] = value
     values |= {name: value for name, value in given.items() if value is not None}
-    return Settings(**{name: _typed(name, known[name].type, value) for name, value in values.items()})
+    return Settings(**{name: _typed(known[name], value) for name, value in values.items()})
 
 
 def _file_values(path: Path | None) -> dict[str, Any]:
@@ -88,16 +90,18 @@ def _file_values(path: Path | None) -> dict[str, Any]:
         return {}
     try:
         return tomllib.loads(place.read_text(encoding="utf8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{place} cannot be read as TOML: {error}.") from error
 
 
-def _typed(name: str, kind: Any, value: Any) -> Any:
-    kinds = {"int": int, "float": float, "str": str, int: int, float: float, str: str}
+def _typed(setting: Field[Any], value: Any) -> Any:
+    kind: Any = setting.type  # int, float or str
     try:
-        typed = kinds[kind](value)
+        typed = kind(value)
     except (TypeError, ValueError) as error:
-        raise SettingsError(f"Setting {name}: expected a value of type {kinds[kind].__name__}.") from error
-    if isinstance(value, bool) or (isinstance(typed, (int, float)) and not typed >= 0):
-        raise SettingsError(f"Setting {name}: expected a value of 0 or more.")
+        raise SettingsError(f"Setting {setting.name}: expected a value of type {kind.__name__}.") from error
+    low, high = setting.metadata["low"], setting.metadata["high"]
+    if isinstance(value, bool) or (isinstance(typed, int | float) and not low <= typed <= high):
+        upto = f"from {low} to {high}" if high < float("inf") else f"of {low} or more"
+        raise SettingsError(f"Setting {setting.name}: expected a value {upto}.")
     return typed
