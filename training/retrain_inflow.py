@@ -22,7 +22,7 @@ def main() -> None:
     settings.folder.mkdir(parents=True, exist_ok=True)
     store = Store.open(settings.store_url)
     store.upgrade()
-    found = store.newest("INFLOW")
+    found = store.newest("INFLOW", "inflow")
     frame = found[1] if found else shipped_inflow()
     registry = Registry(settings.tracking_url, settings.folder / "mlartifacts")
     result = learn_inflow(frame, given.kind, store, registry, Path(settings.folder), origins=given.origins)

@@ -32,6 +32,36 @@ def test_another_register_cannot_turn_a_protected_name_into_a_feature(name):
         Register.of(raw(facts=[{"name": name, "type": "category", "in_model": "yes"}]), "other.toml")
 
 
+def test_a_registers_own_outcome_columns_cannot_be_features():
+    fact = {"name": "work_hours", "type": "number", "in_model": "yes"}
+    with pytest.raises(ForbiddenFeatureError, match="work_hours"):
+        Register.of(raw(facts=[fact], outcomes={"hours": "work_hours"}), "other.toml")
+
+
+@pytest.mark.parametrize("name", ["label_hours", "case_id", "lodged_on", "moment"])
+def test_a_fact_cannot_take_the_name_of_a_column_of_our_own(name):
+    with pytest.raises(FactError, match=name):
+        Register.of(raw(facts=[{"name": name, "type": "number", "in_model": "yes"}]), "other.toml")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"\xff\xfe",
+        b"classes = 3",
+        b"[facts]\nname = 'x'\n[classes]\nnames = ['a', 'b']\ncutoffs_hours = [8.0]",
+        b"[classes]\nnames = ['a', 'b']\ncutoffs_hours = ['x']",
+        b"[classes]\nnames = ['a', 'a']\ncutoffs_hours = [8.0]",
+        b"[classes]\nnames = ['a', 'b']\ncutoffs_hours = [8.0]\n[[facts]]\nname = 'x'\ntype = 'number'\nvalues = [0]",
+    ],
+)
+def test_a_register_of_another_shape_is_refused_in_a_sentence(tmp_path, text):
+    path = tmp_path / "register.toml"
+    path.write_bytes(text)
+    with pytest.raises(FactError):
+        Register.load(path)
+
+
 def test_every_fact_says_what_it_means_why_it_is_asked_on_what_ground_and_for_whom():
     for fact in REGISTER.facts.values():
         assert all((fact.meaning, fact.purpose, fact.legal_ground, fact.audience)), fact.name

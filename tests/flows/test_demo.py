@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shlex
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ import pytest
 
 from triage.adapters.store import Store
 
+ROOT = Path(__file__).parents[2]
 TRIAGE = Path(sys.executable).with_name("triage")
 
 
@@ -73,3 +75,26 @@ def test_every_case_of_the_day_has_a_logged_suggestion_with_its_versions(day):
 
 def test_the_file_with_the_days_store_is_not_readable_by_others(day):
     assert os.stat(day[0] / "triage.db").st_mode & 0o007 == 0 or os.stat(day[0]).st_mode & 0o007 == 0
+
+
+def tutorial_commands() -> list[list[str]]:
+    """The `triage` lines of docs/tutorial.md that end by themselves, in their order."""
+    lines = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf8").splitlines()
+    commands = [shlex.split(line) for line in lines if line.startswith("triage ")]
+    return [words for words in commands if not {"serve", "demo"} & {words[1], words[-1]} and "--no-serve" not in words]
+
+
+def test_the_tutorial_is_true_to_the_letter(day, tmp_path):
+    commands = tutorial_commands()
+    assert len(commands) >= 8
+    for words in commands:
+        answer = subprocess.run(
+            [TRIAGE, *[str(day[0]) if word == "demo" else word for word in words[1:]]],
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            cwd=tmp_path,
+        )
+        assert answer.returncode == 0, (words, answer.stderr)
+        assert "Traceback" not in answer.stderr

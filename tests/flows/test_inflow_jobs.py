@@ -186,7 +186,11 @@ def test_scores_are_plain_json_with_definitions(backtested):
     out, result = backtested
     scores = json.loads((out / "scores.json").read_text())
     assert set(scores["models"]) == {"seasonal_naive", "path_fast"}
-    assert set(scores["models"]["path_fast"]["bottom"]) <= set(scores["definitions"]) | {"sum_coverage_50"}
+    promised = {"relWIS", "WIS", "WAPE", "MASE", "RMSSE", "bias", "coverage50", "coverage80", "coverage90", "seconds"}
+    ours = scores["models"]["path_fast"]
+    for group in (ours["overall"], ours["total"], *ours["series"].values()):
+        assert promised <= set(group) and {"relWIS", "coverage80"} <= set(group["sums"])
+    assert promised | {"sums.relWIS"} <= set(scores["definitions"])
     assert "path_fast" in result["table"]
 
 
@@ -211,6 +215,33 @@ def test_a_backtest_of_an_unknown_model_names_the_known_ones(tmp_path, inflow):
     assert not (tmp_path / "out").exists()
 
 
-def test_a_backtest_at_the_last_month_has_forecasts_but_no_outcomes(tmp_path, inflow):
-    result = backtest_inflow(inflow, "nationality_iso3", KIND, "2025-12", 3, ["path_fast"], tmp_path, workers=1)
-    assert result["models"]["path_fast"]["bottom"]["rel_wis"] is None
+def test_a_backtest_with_nothing_to_score_is_refused(tmp_path, inflow):
+    with pytest.raises(ForecastError, match="outcome"):
+        backtest_inflow(inflow, "nationality_iso3", KIND, "2025-12", 3, ["path_fast"], tmp_path / "out", workers=1)
+    assert not (tmp_path / "out").exists()
+
+
+def test_quarters_are_backtested_without_naming_origins(tmp_path):
+    quarters = [str(p) for p in pd.period_range("2014Q1", "2025Q4", freq="Q")]
+    frame = pd.DataFrame({"quarter": quarters, "persons": range(100, 148), "nationality_iso3": "SYR"})
+    result = backtest_inflow(frame, "nationality_iso3", None, None, 4, ["path_fast"], tmp_path, workers=1)
+    assert result["protocol"]["origins"][0] == "2022Q1"
+    assert result["models"]["path_fast"]["overall"]["relWIS"] is not None
+
+
+def test_a_forecast_of_a_file_of_ones_own_is_not_the_official_one(store_of_inflow, inflow):
+    forecast_inflow(inflow, KIND, 3, 20, store_of_inflow, label="mine")
+    assert store_of_inflow.newest("FORECAST", KIND) is None
+    assert store_of_inflow.newest("FORECAST", "mine") is not None
+
+
+def test_a_model_name_with_a_tail_is_refused(store_of_inflow, inflow):
+    with pytest.raises(ForecastError, match="path_fast"):
+        forecast_inflow(inflow, KIND, 3, 20, store_of_inflow, model_name="path_fast-bogus")
+
+
+@pytest.fixture
+def store_of_inflow(tmp_path):
+    store = Store.open(f"sqlite:///{tmp_path / 'triage.db'}")
+    store.upgrade()
+    return store

@@ -96,16 +96,16 @@ def test_weighting_for_label_delay_brings_the_heavy_share_back():
     labels = labels_at(world.cases, REGISTER, date(2025, 6, 30))
     window, _ = labels.window()
     cohorts = labels.cases["lodged_on"].between(window["lodged_on"].min(), window["lodged_on"].max())
-    heavy = window["hours"] >= 26
+    heavy = window["label_hours"] >= 26
     lodged = world.truth["class_true"].to_numpy()[: len(labels.cases)][cohorts.to_numpy()] == 2
-    plain, weighted = heavy.mean(), np.average(heavy, weights=window["weight"])
+    plain, weighted = heavy.mean(), np.average(heavy, weights=window["label_weight"])
     assert abs(weighted - lodged.mean()) < abs(plain - lodged.mean())
 
 
 def test_the_chance_of_a_label_falls_with_hours(world):
     labelled = labels_at(world.cases, REGISTER, date(2025, 6, 30)).labelled.tail(500)
     chance, _ = chance_of_label(labelled, date(2025, 6, 30))
-    heavy = labelled["hours"].to_numpy() > 40
+    heavy = labelled["label_hours"].to_numpy() > 40
     assert chance[heavy].mean() < chance[~heavy].mean()
 
 
@@ -140,7 +140,7 @@ def test_one_class_only_is_refused():
 
 
 def test_hand_rules_say_more_work_with_more_signs(world):
-    labels = labels_at(world.cases, REGISTER, SNAPSHOT).labelled
+    labels = labels_at(world.cases, REGISTER, SNAPSHOT).labelled.assign(label_weight=1.0)
     said = hand_rules(labels, labels, REGISTER, Moment.REGISTERED)
     signs = heavy_signs(labels, REGISTER, Moment.REGISTERED)
     assert said[signs == 4, 2].mean() > said[signs == 0, 2].mean()
@@ -162,3 +162,19 @@ def test_a_sure_and_right_forecast_has_no_loss():
     chances, labels = np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([0, 1])
     assert log_loss(chances, labels) == 0 and calibration_error(chances, labels) == 0
     assert ranking(chances[:, 1], labels == 1) == 1.0
+
+
+def test_cases_lodged_on_one_day_are_refused_in_a_sentence(world):
+    one_day = world.cases.assign(lodged_on=world.cases["lodged_on"].min())
+    with pytest.raises(LearningError, match="longer time"):
+        learn(one_day, REGISTER, SNAPSHOT)
+
+
+def test_a_table_without_decision_dates_is_flagged(world):
+    undated = world.cases.assign(decided_on=pd.NaT)
+    assert not labels_at(undated, REGISTER, SNAPSHOT).is_dated
+
+
+def test_a_fact_named_like_a_label_column_stays_a_fact(world):
+    cases = world.cases.assign(days=7.0)
+    assert (labels_at(cases, REGISTER, SNAPSHOT).cases["days"] == 7.0).all()

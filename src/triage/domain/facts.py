@@ -4,10 +4,12 @@ The shipped register is facts.toml beside this file; `Register.load(path)` reads
 shape, so that the same commands learn on any service's case table.
 """
 
+import hashlib
+import json
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -147,9 +149,15 @@ class Register:
         place = path or SHIPPED
         try:
             raw = tomllib.loads(place.read_text(encoding="utf8"))
-        except (OSError, tomllib.TOMLDecodeError) as error:
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise FactError(f"The facts register {place.name} cannot be read: {error}.") from error
-        return cls.of(raw, place.name)
+        try:
+            return cls.of(raw, place.name)
+        except (AttributeError, TypeError, ValueError, KeyError, IndexError) as error:
+            raise FactError(
+                f"The facts register {place.name} has another shape than expected. Compare it with the shipped "
+                f"facts.toml: [classes] with names and cutoffs_hours, [[facts]] with name, type and values."
+            ) from error
 
     @classmethod
     def of(cls, raw: Mapping[str, Any], source: str = "register") -> "Register":
@@ -160,19 +168,29 @@ class Register:
         doubles = {r.name for r in rows if sum(r.name == o.name for o in rows) > 1}
         if doubles:
             raise FactError(f"{source}: fact {min(doubles)} stands twice. Keep one row per fact.")
-        if not 2 <= len(names) <= 6 or len(cutoffs) != len(names) - 1 or list(cutoffs) != sorted(set(cutoffs)):
-            raise FactError(f"{source}: [classes] needs 2 to 6 names and one rising cut-off fewer.")
-        forbidden = frozenset(n.lower() for n in raw.get("forbidden", {}).get("names", ()))
+        if not 2 <= len(set(names)) == len(names) <= 6 or list(cutoffs) != sorted(set(cutoffs)):
+            raise FactError(f"{source}: [classes] needs 2 to 6 different names, and cut-offs that rise.")
+        if len(cutoffs) != len(names) - 1 or not all(map(math.isfinite, cutoffs)):
+            raise FactError(f"{source}: [classes] needs one cut-off in hours fewer than it has names.")
+        outcomes = dict(raw.get("outcomes", {})) or dict(Register.load().outcomes)
+        forbidden = frozenset(n.lower() for n in (*raw.get("forbidden", {}).get("names", ()), *outcomes.values()))
         register = cls(
             facts={row.name: row for row in rows},
             class_names=names,
             cutoffs_hours=cutoffs,
-            outcomes=dict(raw.get("outcomes", {})) or dict(Register.load().outcomes),
+            outcomes=outcomes,
             forbidden=forbidden | (shipped_forbidden() if source != SHIPPED.name else frozenset()),
             schema_version=int(raw.get("schema_version", 1)),
         )
         register.refuse_forbidden(f.name for f in register.model_facts())
         return register
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over facts and classes: what a model was learned with."""
+        plain = {name: asdict(fact) for name, fact in self.facts.items()}
+        text = json.dumps([plain, self.class_names, self.cutoffs_hours], sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
 
     def model_facts(self) -> list[Fact]:
         """The facts that may feed the model, in the register's order."""
@@ -232,6 +250,11 @@ def shipped_forbidden() -> frozenset[str]:
 def _fact_of(row: Mapping[str, Any], source: str) -> Fact:
     name = str(row.get("name", ""))
     kind, moment, use = str(row.get("type")), str(row.get("moment", "identified")), str(row.get("in_model", "no"))
+    if name.startswith("label_") or name in ("case_id", "lodged_on", "moment"):
+        raise FactError(f"{source}: {name} is a column of the product's own. Give the fact another name.")
+    bounds = row.get("values", ())
+    if kind == "number" and bounds and not (len(bounds) == 2 and float(bounds[0]) <= float(bounds[1])):
+        raise FactError(f"{source}: fact {name} needs values = [lowest, highest].")
     if not name.isidentifier() or kind not in KINDS or moment not in list(Moment) or use not in IN_MODEL:
         raise FactError(
             f"{source}: fact {name or '(without name)'} needs a name, a type ({', '.join(KINDS)}), "

@@ -42,6 +42,11 @@ class Trial:
     paths: np.ndarray | None = None
 
 
+PROTOCOL = "2018-12:2025-09:3"
+PROTOCOL_FIRST, PROTOCOL_LAST = "2018-12", "2025-09"
+FEWEST_BEFORE = 24  # periods of history before the first origin
+
+
 def origins_of(text: str, panel: Panel) -> list[str]:
     """Origins as text from `first:last:step`, such as 2018-12:2025-09:3 (a single period is one origin).
 
@@ -49,7 +54,9 @@ def origins_of(text: str, panel: Panel) -> list[str]:
     """
     parts = text.strip().split(":")
     if len(parts) > 3 or not all(p.strip() for p in parts) or (len(parts) == 3 and not _is_step(parts[2])):
-        raise ForecastError("Expected origins as first:last:step, for example 2018-12:2025-09:3. Write them like that.")
+        raise ForecastError(
+            "Expected --origins as first:last:step, for example 2018-12:2025-09:3. Write them like that."
+        )
     calendar = panel.calendar
     first = number_of(parts[0], calendar)
     last = number_of(parts[1], calendar) if len(parts) > 1 else first
@@ -63,6 +70,16 @@ def origins_of(text: str, panel: Panel) -> list[str]:
         panel.length_at(origin)
     check_length(panel.until(panel.length_at(origins[0])))
     return origins
+
+
+def usual_origins(panel: Panel) -> list[str]:
+    """The origins of the public protocol where the data hold them, else about twenty over the last third."""
+    if panel.season == 12 and {PROTOCOL_FIRST, PROTOCOL_LAST} <= set(panel.periods[FEWEST_BEFORE:]):
+        return origins_of(PROTOCOL, panel)
+    first, last = max(FEWEST_BEFORE, 2 * len(panel.periods) // 3), len(panel.periods) - 2
+    if last < first:
+        raise ForecastError("The data are too short to choose origins. Give them with --origins first:last:step.")
+    return origins_of(f"{panel.periods[first]}:{panel.periods[last]}:{max(1, (last - first) // 20)}", panel)
 
 
 def _is_step(text: str) -> bool:

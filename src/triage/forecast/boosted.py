@@ -52,7 +52,7 @@ class FittedLgbmQuantiles:
         first = earliest(len(z), m)
         longest = min(check_horizon(horizon), max(1, len(z) - first - 1))
         x, y = _training(z, m, first, longest)
-        now, base = features(z, m, len(z), longest, trusted_from=first)
+        now, base = features(z, m, len(z), longest)
         flat = now.reshape(-1, now.shape[-1])
         grown = [np.asarray(_grow(x, y, level).predict(flat)) for level in LEVELS]
         logs = np.sort(np.asarray(grown, float), axis=0).reshape(len(LEVELS), z.shape[1], longest) + base[:, None]
@@ -70,7 +70,7 @@ def earliest(length: int, m: int) -> int:
     return 2 * m if length >= 3 * m else min(m + 1, length - 2)
 
 
-def features(z: np.ndarray, m: int, length: int, horizon: int, trusted_from: int) -> tuple[np.ndarray, np.ndarray]:
+def features(z: np.ndarray, m: int, length: int, horizon: int) -> tuple[np.ndarray, np.ndarray]:
     """Features (series x horizon x 12) and w3 (series) at an origin with `length` visible periods.
 
     w3 is the mean of the last three; all are differences of means on logs, so that small and large series
@@ -98,7 +98,7 @@ def _training(z: np.ndarray, m: int, first: int, horizon: int) -> tuple[np.ndarr
     xs, ys = [], []
     for length in range(len(z) - 1, first - 1, -step):
         known = min(horizon, len(z) - length)
-        x, w3 = features(z, m, length, known, first)
+        x, w3 = features(z, m, length, known)
         xs.append(x.reshape(-1, x.shape[-1]))
         ys.append((z[length : length + known].T - w3[:, None]).ravel())
     return np.concatenate(xs), np.concatenate(ys)

@@ -61,10 +61,20 @@ def score_table(scores: dict[str, dict]) -> str:
     return "\n".join(lines).rstrip()
 
 
+SUM = "sum_"
+#: Names of scores in files that others read.
+OUTSIDE = {"rel_wis": "relWIS", "wis": "WIS", "rwis": "rWIS", "swis": "sWIS", "wape": "WAPE", "mase": "MASE"}
+OUTSIDE |= {"rmsse": "RMSSE", "es": "ES"}
+
+
 def scores_document(
     scores: dict[str, dict], panel: Panel, origins: list[str], horizon: int, seed: int
 ) -> dict[str, Any]:
-    """What scores.json holds: the protocol, the definitions, and the scores per model."""
+    """What scores.json holds: protocol, definitions, and per model `series` (each, and total), `total` and `overall`.
+
+    Overall is all series without the total: the two are never mixed. A set of scores has relWIS, WIS, WAPE, MASE,
+    RMSSE, bias, coverage50/80/90, seconds and more, and `sums` with the same for the sum over the first year.
+    """
     protocol = {
         "series": list(panel.names),
         "first_period": panel.periods[0],
@@ -77,8 +87,29 @@ def scores_document(
         "total": "sum of the series given, not national inflow",
         "notes": list(panel.notes),
     }
-    plain = _without_nan({"protocol": protocol, "definitions": DEFINITIONS, "models": scores})
+    definitions = {_outside(name): text for name, text in DEFINITIONS.items()}
+    models = {model: _model_scores(found) for model, found in scores.items()}
+    plain = _without_nan({"protocol": protocol, "definitions": definitions, "models": models})
     return plain | {"best": best_model(scores)}
+
+
+def _model_scores(found: dict[str, Any]) -> dict[str, Any]:
+    series = {name: _named(one) for name, one in found["series"].items()}
+    whole = {"overall": _named(found["bottom"]), "total": _named(found["total"]), "series": series}
+    return whole | {"against_seasonal_naive": found["against_seasonal_naive"]}
+
+
+def _named(scores: dict[str, float]) -> dict[str, Any]:
+    """Scores under the names of the files' contract, those of the yearly sum together."""
+    months = {_outside(name): value for name, value in scores.items() if not name.startswith(SUM)}
+    return months | {"sums": {_outside(n.removeprefix(SUM)): v for n, v in scores.items() if n.startswith(SUM)}}
+
+
+def _outside(name: str) -> str:
+    """rel_wis -> relWIS, coverage_80 -> coverage80, sum_rel_wis -> sums.relWIS."""
+    if name.startswith(SUM):
+        return f"sums.{_outside(name.removeprefix(SUM))}"
+    return OUTSIDE.get(name, name.replace("_", ""))
 
 
 def _without_nan(value: Any) -> Any:

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from triage.adapters.files import write_table
@@ -15,11 +16,13 @@ from triage.forecast.backtest import (
     SEED,
     Trial,
     origins_of,
+    outcomes,
     path_rows,
     quantile_rows,
     run_trial,
     score_trials,
     sum_rows,
+    usual_origins,
 )
 from triage.forecast.models import MODELS, REFERENCE
 from triage.forecast.report import report_html, score_table, scores_document
@@ -32,7 +35,7 @@ def backtest_inflow(
     frame: pd.DataFrame,
     by: str,
     kind: str | None,
-    origins: str,
+    origins: str | None,
     horizon: int,
     models: list[str] | None,
     out: Path,
@@ -55,7 +58,9 @@ def backtest_inflow(
         raise ForecastError(f"Expected 0 to {LARGEST_KEPT} paths to write. Choose fewer.")
     check_horizon(horizon)
     panel = panel_of(frame, by, kind)
-    starts = origins_of(origins, panel)
+    starts = origins_of(origins, panel) if origins else usual_origins(panel)
+    if np.isnan(outcomes(panel, starts, horizon)).all():
+        raise ForecastError("No origin has an outcome to score against. Choose origins before the last period.")
     trials = _trials(names, panel, starts, horizon, workers, seed, paths_to_write, progress)
     scores = score_trials(trials, panel, starts, horizon)
     result = scores_document(scores, panel, starts, horizon, seed)

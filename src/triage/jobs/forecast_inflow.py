@@ -27,8 +27,12 @@ def forecast_inflow(
     model_name: str | None = None,
     seed: int = 12345,
     progress: Progress = silent,
+    label: str | None = None,
 ) -> pd.DataFrame:
     """Forecast one kind of inflow per nationality and in total, and publish PATHS and FORECAST under `kind`.
+
+    With `label` they are published under that name instead: a forecast of somebody's own file is not the official
+    one, which the pages show.
 
     On every path the total is the sum of its parts; FORECAST is read off PATHS, so the two agree. The seasonal
     naive baseline stands beside it. Where nothing was promoted yet, path_fast is used.
@@ -55,8 +59,8 @@ def forecast_inflow(
     naive = MODELS[REFERENCE]().fit(panel).sample(horizon, draws, np.random.default_rng([seed, 1]))
     progress("Publishing the forecast", 1, 2)
     table = forecast_table(panel, sampled, naive, version)
-    store.publish("PATHS", paths_table(panel, sampled, version), kind)
-    store.publish("FORECAST", table, kind)
+    store.publish("PATHS", paths_table(panel, sampled, version), label or kind)
+    store.publish("FORECAST", table, label or kind)
     progress("Published the forecast", 2, 2)
     return table
 
@@ -71,7 +75,7 @@ def _model(store: Store, kind: str, asked: str | None) -> tuple[str, str]:
     """(name in MODELS, version as published). The version of a champion begins with the name of its model."""
     champion = store.champion(f"inflow-{kind}")
     version = asked or (champion.version if champion else DEFAULT_MODEL)
-    name = version.rsplit("-", 1)[0]
+    name = asked or version.rsplit("-", 1)[0]
     if name not in MODELS:
         raise ForecastError(f"No forecast model has that name. Known are {', '.join(MODELS)}.")
     return name, version

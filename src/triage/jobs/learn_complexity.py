@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -89,6 +89,11 @@ def learn_complexity(
     Raises LearningError with too few labels or one class only; ForbiddenFeatureError for a forbidden fact;
     ConflictError where somebody promoted in the meantime. Nothing is written before all is learned.
     """
+    if promote and register.digest != Register.load().digest:
+        raise LearningError(
+            "The champion serves the shipped facts register; a model of another register cannot take its place. "
+            "Learn without --promote, and score with its bundle and register."
+        )
     if out is None and home is None:
         raise LearningError("There is no place for the bundle. Give out, or home.")
     learned = learn(cases, register, snapshot, truth, progress)
@@ -136,7 +141,7 @@ def _hours_per_class(learned: Learned, register: Register) -> dict[str, float]:
     """Mean booked hours per class at the level of the learning date; suspected typing errors left out of means."""
     window, _ = learned.labels.window()
     window = window.loc[~window["case_id"].isin(learned.labels.for_review()["case_id"])]
-    hours = window["hours"].to_numpy() * np.exp(-learned.model.about.trend * window["years"].to_numpy())
+    hours = window["label_hours"].to_numpy() * np.exp(-learned.model.about.trend * window["label_years"].to_numpy())
     place = np.searchsorted(register.cutoffs_hours, hours, side="right")
     edges = [0.0, *register.cutoffs_hours, 2 * register.cutoffs_hours[-1]]
     middle = [(low + high) / 2 for low, high in pairwise(edges)]  # of a class without cases
@@ -192,15 +197,9 @@ def _files(learned: Learned, register: Register, policy: Policy) -> dict[str, st
     return learned.model.to_files() | {
         "policy.json": json.dumps(policy.to_dict(), indent=1),
         "metrics.json": json.dumps(figures(learned), indent=1),
-        "register.json": json.dumps({"sha256": _register_digest(register), "classes": register.class_names}),
+        "register.json": json.dumps({"sha256": register.digest, "classes": register.class_names}),
         "card.md": card(learned, register, policy.version),
     }
-
-
-def _register_digest(register: Register) -> str:
-    plain = {name: asdict(fact) for name, fact in register.facts.items()}
-    text = json.dumps([plain, register.class_names, register.cutoffs_hours], sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _logged(
@@ -226,7 +225,7 @@ def _logged(
                 "tree_weight": about.tree_weight,
                 "regimes": ", ".join(about.regimes),
                 "policy": policy.version,
-                "register_sha256": _register_digest(register),
+                "register_sha256": register.digest,
             },
             metrics={name: value for name, value in result.metrics.items() if np.isfinite(value)},
             tags={"version": result.version, "location": location, "bundle_sha256": digest},

@@ -61,7 +61,7 @@ def learn_inflow(
 
     Returns
     -------
-    kind, model, version, promoted, failed, run_id, location, scores (as in scores.json), headline and text.
+    kind, model, version, promoted, is_champion, failed, run_id, location, scores, headline and text.
 
     Raises TableError and ForecastError for input that cannot be scored, ConflictError where somebody promoted in
     the meantime.
@@ -261,6 +261,7 @@ def _result(
         "model": chosen.model,
         "version": chosen.version,
         "promoted": promoted,
+        "is_champion": promoted or bool(champion and champion.version == chosen.version),
         "failed": list(chosen.failed),
         "run_id": logged.run_id,
         "registered_version": logged.version,

@@ -6,12 +6,14 @@ from pathlib import Path
 
 from triage.adapters.bundles import read_bundle
 from triage.adapters.store import Store
-from triage.domain.errors import BundleError
+from triage.domain.errors import BundleError, FactError
+from triage.domain.facts import Register
 from triage.routing.complexity import ComplexityModel
 from triage.routing.suggest import Policy
 
 NAME = "complexity"
 POLICY_FILE = "policy.json"
+REGISTER_FILE = "register.json"
 
 
 def open_bundle(files: Mapping[str, str]) -> tuple[ComplexityModel, Policy]:
@@ -21,6 +23,19 @@ def open_bundle(files: Mapping[str, str]) -> tuple[ComplexityModel, Policy]:
     except (KeyError, ValueError) as error:
         raise BundleError(f"The bundle has no readable {POLICY_FILE}. Learn the model again.") from error
     return ComplexityModel.of_files(files), policy
+
+
+def check_register(files: Mapping[str, str], register: Register) -> None:
+    """Raise FactError where a bundle was learned with another facts register than the one at hand."""
+    try:
+        learned_with = json.loads(files[REGISTER_FILE])["sha256"]
+    except (KeyError, ValueError, TypeError) as error:
+        raise BundleError(f"The bundle has no readable {REGISTER_FILE}. Learn the model again.") from error
+    if learned_with != register.digest:
+        raise FactError(
+            "This model was learned with another facts register. Give the one it was learned with as --register FILE, "
+            "or learn a model with this one."
+        )
 
 
 def open_model(store: Store, folder: Path) -> tuple[ComplexityModel, Policy] | None:

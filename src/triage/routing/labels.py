@@ -27,25 +27,30 @@ MOST_TREND = 0.1  # log-hours a year
 
 @dataclass(frozen=True)
 class Labels:
-    """All cases lodged by a date, with `hours`, `closed`, `days` (so far), `mature` and `years` (since `snapshot`)."""
+    """All cases lodged by a date, with what is known of their labels then.
+
+    Columns: label_hours (h), label_closed, label_days (so far), label_years (since `snapshot`, negative),
+    label_mature. The prefix is theirs alone, so that a fact of a case table named `days` stays a fact.
+    """
 
     cases: pd.DataFrame
     snapshot: date
+    is_dated: bool = True  # False: no decision dates, so nothing could be left out as decided later
 
     @property
     def labelled(self) -> pd.DataFrame:
         """Cases of which the hours are known."""
-        return self.cases.loc[self.cases["hours"].notna()]
+        return self.cases.loc[self.cases["label_hours"].notna()]
 
     @property
     def mature(self) -> pd.DataFrame:
         """Labelled cases of mature cohorts."""
-        return self.labelled.loc[self.labelled["mature"]]
+        return self.labelled.loc[self.labelled["label_mature"]]
 
     @property
     def share_closed(self) -> float:
         """Closed cases of all cases."""
-        return float(self.cases["closed"].to_numpy(dtype=float).mean()) if len(self.cases) else 0.0
+        return float(self.cases["label_closed"].to_numpy(dtype=float).mean()) if len(self.cases) else 0.0
 
     def window(self) -> tuple[pd.DataFrame, str]:
         """The cases to learn from, with a `weight` each, and which they are in words."""
@@ -55,15 +60,15 @@ class Labels:
             weight = np.minimum(1 / np.maximum(chance[usable], 1e-6), MOST_WEIGHT)
             strange = labelled.loc[usable].index.isin(self.for_review().index)
             weight = np.where(strange, 1.0, weight)  # a typing error must not count eight times
-            return labelled.loc[usable].assign(weight=weight).tail(WINDOW), "latest, weighted for label delay"
+            return labelled.loc[usable].assign(label_weight=weight).tail(WINDOW), "latest, weighted for label delay"
         if len(mature) >= FEWEST_MATURE:
-            return mature.tail(WINDOW).assign(weight=1.0), "latest of mature cohorts"
-        return labelled.assign(weight=1.0), "all labelled"
+            return mature.tail(WINDOW).assign(label_weight=1.0), "latest of mature cohorts"
+        return labelled.assign(label_weight=1.0), "all labelled"
 
     def cohorts(self) -> pd.DataFrame:
         """Closed share per lodging month: columns cohort, cases, closed, share."""
         month = self.cases["lodged_on"].dt.strftime("%Y-%m")
-        table = self.cases["closed"].groupby(month).agg(["size", "sum"]).reset_index()
+        table = self.cases["label_closed"].groupby(month).agg(["size", "sum"]).reset_index()
         table.columns = pd.Index(["cohort", "cases", "closed"])
         return table.assign(share=table["closed"] / table["cases"])
 
@@ -73,7 +78,8 @@ class Labels:
         route = (
             labelled["route_followed"].astype(str) if "route_followed" in labelled else pd.Series("", labelled.index)
         )
-        hours, median = labelled["hours"].to_numpy(), labelled["hours"].groupby(route).transform("median").to_numpy()
+        hours = labelled["label_hours"].to_numpy()
+        median = labelled["label_hours"].groupby(route).transform("median").to_numpy()
         return labelled.loc[(hours > REVIEW_TIMES_MEDIAN * median) & (hours > REVIEW_HOURS)]
 
 
@@ -91,13 +97,13 @@ def labels_at(cases: pd.DataFrame, register: Register, snapshot: date) -> Labels
     days = (decided.where(closed & decided.notna(), day) - lodged).dt.days
     known = known.assign(
         lodged_on=lodged,
-        hours=hours.where(closed & (hours > 0)),
-        closed=closed,
-        days=days.clip(lower=1).astype(float),
-        years=(lodged - day).dt.days / 365.25,
+        label_hours=hours.where(closed & (hours > 0)),
+        label_closed=closed,
+        label_days=days.clip(lower=1).astype(float),
+        label_years=(lodged - day).dt.days / 365.25,
     )
-    share = known["closed"].astype(float).groupby(lodged.dt.strftime("%Y-%m")).transform("mean").to_numpy()
-    return Labels(known.assign(mature=share >= MATURE_SHARE), snapshot)
+    share = known["label_closed"].astype(float).groupby(lodged.dt.strftime("%Y-%m")).transform("mean").to_numpy()
+    return Labels(known.assign(label_mature=share >= MATURE_SHARE), snapshot, bool(decided.notna().any()))
 
 
 def chance_of_label(labelled: pd.DataFrame, snapshot: date) -> tuple[np.ndarray, np.ndarray]:
@@ -108,8 +114,8 @@ def chance_of_label(labelled: pd.DataFrame, snapshot: date) -> tuple[np.ndarray,
     fitted on what is known by maximum likelihood, truncated at the age. A cohort is old enough where even a heavy
     case (95 % point of hours) has a chance of .3: what can not be seen can not be weighted.
     """
-    log = np.log(labelled["hours"].to_numpy())
-    years, days = labelled["years"].to_numpy(), np.log(labelled["days"].to_numpy())
+    log = np.log(labelled["label_hours"].to_numpy())
+    years, days = labelled["label_years"].to_numpy(), np.log(labelled["label_days"].to_numpy())
     age = np.log(np.maximum((pd.Timestamp(snapshot) - labelled["lodged_on"]).dt.days.to_numpy(), 1.0))
     line = np.column_stack([np.ones(len(log)), log, years])
 

@@ -91,7 +91,11 @@ def _refuse_thin(labels: Labels, register: Register) -> None:
             f"On {labels.snapshot} the hours of {len(labelled)} cases are known; {FEWEST_LABELS} are needed. "
             f"Take a later snapshot, or a table with more decided cases."
         )
-    present = np.unique(classes_at_level(labelled["hours"].to_numpy(), np.zeros(1), 0.0, register.cutoffs_hours))
+    _refuse_one_class(labelled, register)
+
+
+def _refuse_one_class(labelled: pd.DataFrame, register: Register) -> None:
+    present = np.unique(classes_at_level(labelled["label_hours"].to_numpy(), np.zeros(1), 0.0, register.cutoffs_hours))
     if len(present) < 2:
         raise LearningError(
             f"All known hours fall in class {register.class_names[int(present[0])]}. "
@@ -101,6 +105,8 @@ def _refuse_thin(labels: Labels, register: Register) -> None:
 
 def _flags(labels: Labels, window: str, tested: Backtest) -> tuple[str, ...]:
     flags = list(tested.flags)
+    if not labels.is_dated:
+        flags.append("no decision dates: labels of later decisions could not be left out of the measures")
     if labels.share_closed < 0.5:
         flags.append(f"immature labels: only {labels.share_closed:.0%} of the cases is closed; measures may flatter")
     if len(labels.mature) < FEWEST_MATURE:
@@ -148,7 +154,7 @@ def fit(
 def _stacked(features: FeatureMap, window: pd.DataFrame) -> tuple[np.ndarray, ...]:
     """(rows, hours, years, weights) at both moments, one below the other; at one where the table has no later facts."""
     rows = [features.matrix(window, moment) for moment in _moments(features, window)]
-    columns = (window[name].to_numpy() for name in ("hours", "years", "weight"))
+    columns = (window[name].to_numpy() for name in ("label_hours", "label_years", "label_weight"))
     return np.vstack(rows), *(np.tile(column, len(rows)) for column in columns)
 
 
@@ -161,7 +167,7 @@ def _trend(labels: Labels, features: FeatureMap, design: Design) -> float:
     if len(mature) < 1000:
         return 0.0
     dense = design.matrix(features.matrix(mature, _moments(features, mature)[-1]))
-    return trend_per_year(dense, mature["years"].to_numpy(), np.log(mature["hours"].to_numpy()))
+    return trend_per_year(dense, mature["label_years"].to_numpy(), np.log(mature["label_hours"].to_numpy()))
 
 
 def _mean_ratio(raw: np.ndarray, hours: np.ndarray, weights: np.ndarray, labels: Labels, window: pd.DataFrame) -> float:
@@ -176,7 +182,7 @@ def _regimes(labels: Labels, window: pd.DataFrame) -> tuple[str, ...]:
     """Regimes that the model may speak of: 300 labels in the window, and at least half of their cases closed."""
     enough = min(FEWEST_LABELS, len(window) // 2)
     learned, all_of_it = (_under_pact(cases) for cases in (window, labels.cases))
-    closed = labels.cases["closed"].to_numpy(dtype=float)
+    closed = labels.cases["label_closed"].to_numpy(dtype=float)
     known = {
         name: (learned == pact).sum() >= enough and closed[all_of_it == pact].mean() >= 0.5
         for name, pact in (("pact", 1.0), ("pre_pact", 0.0))
@@ -201,9 +207,13 @@ def _duration(labels: Labels, features: FeatureMap, design: Design) -> Duration:
         order = pd.concat([cases.iloc[0::2], cases.iloc[1::2]])
     rows = np.vstack(parts)
     return fit_duration(
-        design.matrix(rows), order["years"].to_numpy(), _under_pact(order), rows[:, 0], order["days"].to_numpy(),
-        order["closed"].to_numpy(dtype=bool),
-    )  # fmt: skip
+        design.matrix(rows),
+        order["label_years"].to_numpy(),
+        _under_pact(order),
+        rows[:, 0],
+        order["label_days"].to_numpy(),
+        order["label_closed"].to_numpy(dtype=bool),
+    )
 
 
 def _versioned(
@@ -232,10 +242,16 @@ def backtest(labels: Labels, register: Register, truth: pd.DataFrame | None = No
         flags.append("labels at the split were too few: trained on earlier lodgings with labels of the snapshot")
         earlier = labels.cases["lodged_on"] <= pd.Timestamp(split)
         then = Labels(labels.cases.loc[earlier].reset_index(drop=True), labels.snapshot)
+    if len(then.labelled) < FEWEST_LABELS // 2:
+        raise LearningError(
+            f"Before the newest {len(test)} labelled cases, only {len(then.labelled)} were lodged. Learning looks back "
+            f"and is measured on later cases: take cases lodged over a longer time."
+        )
     window, _ = then.window()
+    _refuse_one_class(window, register)
     everything = tuple(1.0 for _ in register.class_names)
     model = fit(then, window, register, 0.5, everything)
-    target = classes_at_level(test["hours"].to_numpy(), np.zeros(1), 0.0, register.cutoffs_hours)
+    target = classes_at_level(test["label_hours"].to_numpy(), np.zeros(1), 0.0, register.cutoffs_hours)
     moments = _moments(model.features, test)
     model, weight = _best_weight(model, test, target, moments)
     said = {moment: model.predict(test, moment) for moment in moments}

@@ -25,7 +25,6 @@ SIGNS: Mapping[str, tuple] = {
     "medical_advice": ("limits", "not_fit"),
     "special_guarantees": (True,),
     "changed_statements": (True,),
-    "motive_group": ("conversion", "orientation", "politics"),
 }
 
 
@@ -53,6 +52,7 @@ class Measured:
 
 
 def class_chances(said: pd.DataFrame, model: ComplexityModel) -> np.ndarray:
+    """Class probabilities (cases, classes) out of a table of predictions."""
     return said[[f"p_{name}" for name in model.classes]].to_numpy()
 
 
@@ -79,7 +79,8 @@ def measure(
     register: Register,
     truth: pd.DataFrame | None,
 ) -> Measured:
-    chances, hours = class_chances(said, model), test["hours"].to_numpy()
+    """All measures of one moment, on `test` cases with their class in `target`; baselines come from `window`."""
+    chances, hours = class_chances(said, model), test["label_hours"].to_numpy()
     prior = class_prior(window, register)
     first = np.tile(prior, (len(test), 1))
     gain = np.log(np.maximum(chances[np.arange(len(target)), target], scores.FLOOR)) - np.log(first[0][target])
@@ -135,18 +136,23 @@ def _achievable(
 
 
 def class_prior(window: pd.DataFrame, register: Register) -> np.ndarray:
-    """Share of each class in the training window, never zero."""
-    target = classes_at_level(window["hours"].to_numpy(), np.zeros(1), 0.0, register.cutoffs_hours)
-    counts = np.bincount(target, minlength=len(register.class_names)) + 1.0
+    """Share of each class in the training window, weighted as the model's own cases are, never zero."""
+    target = classes_at_level(window["label_hours"].to_numpy(), np.zeros(1), 0.0, register.cutoffs_hours)
+    counts = np.bincount(target, window["label_weight"], minlength=len(register.class_names)) + 1.0
     return counts / counts.sum()
 
 
 def hand_rules(window: pd.DataFrame, test: pd.DataFrame, register: Register, moment: Moment) -> np.ndarray:
-    """The baseline a person would write on a card: class shares by number of heavy signs (0, 1, 2, 3, 4 or more)."""
-    target = classes_at_level(window["hours"].to_numpy(), np.zeros(1), 0.0, register.cutoffs_hours)
+    """The baseline a person would write on a card: class shares by number of heavy signs (0, 1, 2, 3, 4 or more).
+
+    The shares are weighted as the model's own cases are. Without a sign in the register it equals the class prior.
+    """
+    weights = window["label_weight"].to_numpy()
+    target = classes_at_level(window["label_hours"].to_numpy(), np.zeros(1), 0.0, register.cutoffs_hours)
     prior = class_prior(window, register)
     seen, asked = heavy_signs(window, register, moment), heavy_signs(test, register, moment)
-    table = np.array([np.bincount(target[seen == k], minlength=len(prior)) + 5 * prior for k in range(5)])
+    counts = [np.bincount(target[seen == k], weights[seen == k], minlength=len(prior)) for k in range(5)]
+    table = np.array(counts) + 5 * prior
     return (table / table.sum(axis=1, keepdims=True))[asked]
 
 

@@ -23,7 +23,8 @@ KINDS = "first_application"
 @click.option("--kind", default=KINDS, show_default=True, help="Kind of inflow; never two kinds in one sum.")
 @click.option("--months", type=click.IntRange(1, 60), help="Months to look ahead; default from the settings.")
 @click.option("--model", "model_name", help="Another model than the champion.")
-@click.option("--seed", default=12345, show_default=True, help="Seed of the random draws.")
+@click.option("--seed", default=12345, show_default=True, type=click.IntRange(0), help="Seed of the random draws.")
+@click.option("--label", help="Name to publish under; with --data the file's name, else the kind.")
 @json_option
 @click.pass_obj
 def forecast(
@@ -33,11 +34,13 @@ def forecast(
     months: int | None,
     model_name: str | None,
     seed: int,
+    label: str | None,
     as_json: bool,
 ) -> None:
     """Forecast the inflow with the champion and publish it.
 
-    Without --data: the newest imported inflow, else the shipped series. Example: triage forecast --months 12
+    Without --data: what was imported under the label inflow, else the shipped series; that is the official forecast,
+    which the pages show. With --data the forecast gets a name of its own. Example: triage forecast --months 12
     """
     store = open_store(settings)
     frame = read_table(data) if data else _newest_inflow(store)
@@ -51,6 +54,7 @@ def forecast(
             model_name=model_name,
             seed=seed,
             progress=tell,
+            label=label or (data.stem if data else None),
         )
     total = table[table["series"] == "total"]
     quantiles = zip(total["month"], total["p10"], total["p50"], total["p90"], strict=True)
@@ -61,7 +65,7 @@ def forecast(
 
 
 def _newest_inflow(store: Any) -> pd.DataFrame:
-    found = store.newest("INFLOW")
+    found = store.newest("INFLOW", "inflow")
     return found[1] if found else shipped_inflow()
 
 
@@ -74,7 +78,9 @@ def _newest_inflow(store: Any) -> pd.DataFrame:
 )
 @click.option("--by", default="nationality_iso3", show_default=True, help="Label that makes the series.")
 @click.option("--kind", help="Only this kind of inflow.")
-@click.option("--origins", default="2018-12:2025-09:3", show_default=True, help="First:last:step, in periods.")
+@click.option(
+    "--origins", help="First:last:step; default 2018-12:2025-09:3, or twenty over the last third of the data."
+)
 @click.option("--horizon", default=12, show_default=True, type=click.IntRange(1, 60), help="Periods ahead.")
 @click.option("--model", "models", multiple=True, help="Only this model; may be given more than once.")
 @click.option("--paths", default=0, show_default=True, type=click.IntRange(0), help="Joint paths to write.")
@@ -86,7 +92,7 @@ def backtest(
     data: Path,
     by: str,
     kind: str | None,
-    origins: str,
+    origins: str | None,
     horizon: int,
     models: tuple[str, ...],
     paths: int,

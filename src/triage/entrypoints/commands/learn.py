@@ -1,5 +1,6 @@
 """learn, score: the models of inflow and of complexity."""
 
+import sys
 from datetime import date, datetime
 from pathlib import Path
 
@@ -19,11 +20,12 @@ from triage.entrypoints.terminal import json_option, progress, show
 from triage.jobs.learn_complexity import learn_complexity
 from triage.jobs.learn_inflow import learn_inflow
 from triage.jobs.make_cases import make_cases
-from triage.jobs.open_model import open_bundle
+from triage.jobs.open_model import check_register, open_bundle
 from triage.jobs.score_cases import score_cases
 from triage.law.book import LawBook
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+GATE_NOT_PASSED = 1
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
@@ -85,6 +87,8 @@ def complexity(
             progress=tell,
         )
     show(learned.summary(), as_json, learned.text)
+    if promote and not learned.promoted:
+        sys.exit(GATE_NOT_PASSED)
 
 
 @learn.command("inflow")
@@ -99,11 +103,13 @@ def inflow(settings: Settings, data: Path | None, kind: str, origins: str, as_js
     Example: triage learn inflow --kind first_application
     """
     store, registry = open_store(settings), open_registry(settings)
-    found = store.newest("INFLOW")
+    found = store.newest("INFLOW", "inflow")
     frame: pd.DataFrame = read_table(data) if data else found[1] if found else shipped_inflow()
     with progress() as tell:
         result = learn_inflow(frame, kind, store, registry, settings.folder, origins=origins, progress=tell)
     show(result, as_json, str(result.get("text", result)))
+    if not result["is_champion"]:
+        sys.exit(GATE_NOT_PASSED)
 
 
 @click.command("score")
@@ -137,8 +143,10 @@ def score(
     Example: triage score --bundle bundle --cases cases.csv --moment registered --out scores.csv
     """
     register = Register.load(register_file)
-    model, policy = open_bundle(read_bundle(bundle or _champion_folder(settings)))
-    law = None if register_file else LawBook.load()
+    files = read_bundle(bundle or _champion_folder(settings))
+    check_register(files, register)
+    model, policy = open_bundle(files)
+    law = LawBook.load() if register.digest == Register.load().digest else None  # the law knows our own facts only
     with progress() as tell:
         scores = score_cases(read_cases(cases_file, register), model, register, Moment(moment), law, policy, tell)
     write_table(scores, out)
