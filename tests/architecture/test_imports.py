@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "entrypoints": {"domain", "law", "adapters", "jobs"},
 }
 ONE_HOME = {
-    "sqlalchemy": {"adapters/store.py", "adapters/schema.py", "adapters/migrations"},
+    "sqlalchemy": {"adapters/store.py", "adapters/queries.py", "adapters/schema.py", "adapters/migrations"},
     "alembic": {"adapters/store.py", "adapters/migrations"},
     # MLflow loads served_copy.py by itself (models-from-code); nothing in the house imports it.
     "mlflow": {"adapters/registry.py", "jobs/served_copy.py"},

@@ -242,3 +242,38 @@ def test_the_api_starts_without_what_takes_seconds():
     code = "import sys, triage.entrypoints.api; print([m for m in ('mlflow', 'statsmodels') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("lodged", ["2009-12-31", "1995-01-01", "2099-01-01"])
+@pytest.mark.parametrize("path", ["/v1/cases", "/v1/route-suggestions"])
+def test_a_lodging_date_without_rules_is_refused_and_nothing_is_kept(api, tools, path, lodged):
+    before = len(tools.store.work_list(100))
+    answer = api.post(path, json=INTAKE | {"lodgedOn": lodged}, headers=key())
+    assert (answer.status_code, answer.json()["code"]) == (400, "law-invalid")
+    assert len(tools.store.work_list(100)) == before
+
+
+@pytest.mark.parametrize("change", [{"moment": "identified"}, {"lodgedOn": "2026-08-01"}])
+def test_a_case_never_goes_back(api, change):
+    assert api.post("/v1/cases", json=INTAKE, headers=key()).status_code == 201
+    answer = api.post("/v1/cases", json=INTAKE | change, headers=key("key-00000002"))
+    assert answer.status_code == 409
+    assert api.get("/v1/cases/T-1").json()["moment"] == "registered"
+
+
+def test_a_key_used_for_another_case_is_refused(api):
+    api.post("/v1/cases", json=INTAKE, headers=key())
+    assert api.post("/v1/cases", json=INTAKE | {"caseId": "T-2"}, headers=key()).status_code == 422
+
+
+def test_a_decision_on_a_suggestion_that_newer_facts_overtook_is_refused(api):
+    made = suggest(api).json()
+    newer = INTAKE | {"facts": FACTS | {"eurodacHit": "protection"}}
+    assert api.post("/v1/cases", json=newer, headers=key("key-newer-1")).status_code == 201
+    assert decide(api, made).status_code == 409
+
+
+def test_forecasts_come_in_pages(api):
+    first = api.get("/v1/inflow-forecasts?limit=1").json()
+    assert len(first["forecasts"]) == 1
+    assert api.get(f"/v1/inflow-forecasts?after={first['forecasts'][0]['forecastId']}").json()["forecasts"] == []

@@ -1,8 +1,11 @@
 """The officer's pages, as HTML."""
 
 import re
+from dataclasses import replace
 
 import pytest
+
+from triage.domain.case import Moment
 
 SCRIPT = "<script>alert(1)</script>"
 
@@ -146,3 +149,30 @@ def test_no_page_holds_a_script_a_style_or_an_address_elsewhere(pages, case):
     for path in ("/vandaag", f"/zaken/{case}", "/prognose", "/inloggen"):
         page = pages.get(path).text.replace("http://www.w3.org/", "")
         assert not re.search(r"<script|<style|style=|https?://|onclick", page)
+
+
+def test_a_double_click_records_once_and_leads_to_the_case(pages, tools, case):
+    page = pages.get(f"/zaken/{case}").text
+    data = form_of(page, choice=choices(page)[0], reason_code="KNOWS_MORE_ABOUT_CASE")
+    answers = [pages.post(f"/zaken/{case}/besluit", data=data, follow_redirects=False) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert [event.action for event in tools.store.audit_events(100)].count("decision-recorded") == 1
+
+
+def test_newer_facts_ask_for_a_new_suggestion_before_a_decision(pages, tools, case):
+    page = pages.get(f"/zaken/{case}").text
+    data = form_of(page, choice=choices(page)[0], reason_code="KNOWS_MORE_ABOUT_CASE")
+    intake = tools.store.intake(case)
+    tools.store.receive([replace(intake, moment=Moment.REGISTERED, facts={"eurodac_hit": "protection"})], "test")
+    late = pages.post(f"/zaken/{case}/besluit", data=data)
+    assert late.status_code == 409 and "nieuw voorstel" in late.text
+    pages.post(f"/zaken/{case}/voorstel", data={"form_token": data["form_token"]})
+    assert len(tools.store.suggestions_of(case)) == 2
+    assert choices(pages.get(f"/zaken/{case}").text)
+
+
+def test_a_reason_that_does_not_fit_the_route_is_explained(pages, case):
+    page = pages.get(f"/zaken/{case}").text
+    other = next(c for c in choices(page) if "voorgesteld" not in page.split(f'value="{c}"')[1].split("</label>")[0])
+    answer = pages.post(f"/zaken/{case}/besluit", data=form_of(page, choice=other, reason_code="AGREE"))
+    assert answer.status_code == 400 and "De reden past niet" in answer.text

@@ -22,6 +22,7 @@ from triage.jobs.learn_complexity import learn_complexity
 from triage.jobs.make_cases import make_cases
 from triage.jobs.receive_cases import receive_cases
 from triage.jobs.suggest_route import suggest_route
+from triage.law.book import LawBook
 
 TOKEN = "test-token-0123456789abcdef"
 SERIES = ("ERI", "SYR", "TUR")
@@ -40,8 +41,8 @@ def make_home(home: Path) -> Settings:
     store.promote("complexity", learned.version, "bundles/small", "", 0)
     publish_forecast(store)
     newest = cases.sort_values("lodged_on").tail(14)
-    receive_cases(newest.head(7), Register.load(), Moment.IDENTIFIED, store, "test")
-    receive_cases(newest.tail(7), Register.load(), Moment.REGISTERED, store, "test")
+    for some, moment in ((newest.head(7), Moment.IDENTIFIED), (newest.tail(7), Moment.REGISTERED)):
+        receive_cases(some, Register.load(), moment, LawBook.load(), store, utc_now, "test")
     return settings
 
 
@@ -85,8 +86,8 @@ def publish_forecast(store: Store) -> None:
     ]
     store.publish("INFLOW", pd.DataFrame(history), "inflow")
     store.publish("PATHS", pd.DataFrame(long), KIND)
-    store.publish("FORECAST", pd.DataFrame(rows), KIND)
     store.publish("SCORES", pd.DataFrame(scores), KIND)
+    store.publish("FORECAST", pd.DataFrame(rows), KIND)
 
 
 if __name__ == "__main__":

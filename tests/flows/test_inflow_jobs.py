@@ -6,13 +6,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 from triage.adapters.bundles import read_bundle
+from triage.adapters.files import write_table
 from triage.adapters.registry import Registry
+from triage.adapters.settings import Settings
 from triage.adapters.sources import shipped_inflow
 from triage.adapters.store import Store
 from triage.domain.errors import ForecastError, NotFoundError, TableError
 from triage.domain.tables import FORECAST, PATHS
+from triage.entrypoints.commands.inflow import forecast
+from triage.entrypoints.commands.tables import open_store
 from triage.jobs.backtest_inflow import backtest_inflow
 from triage.jobs.forecast_inflow import forecast_inflow
 from triage.jobs.learn_inflow import against_champion, learn_inflow
@@ -190,6 +195,7 @@ def test_scores_are_plain_json_with_definitions(backtested):
     ours = scores["models"]["path_fast"]
     for group in (ours["overall"], ours["total"], *ours["series"].values()):
         assert promised <= set(group) and {"relWIS", "coverage80"} <= set(group["sums"])
+    assert ours["seconds"] > 0
     assert promised | {"sums.relWIS"} <= set(scores["definitions"])
     assert "path_fast" in result["table"]
 
@@ -216,7 +222,7 @@ def test_a_backtest_of_an_unknown_model_names_the_known_ones(tmp_path, inflow):
 
 
 def test_a_backtest_with_nothing_to_score_is_refused(tmp_path, inflow):
-    with pytest.raises(ForecastError, match="outcome"):
+    with pytest.raises(ForecastError, match=r"outcome.*--origins up to 2025-11"):
         backtest_inflow(inflow, "nationality_iso3", KIND, "2025-12", 3, ["path_fast"], tmp_path / "out", workers=1)
     assert not (tmp_path / "out").exists()
 
@@ -225,7 +231,7 @@ def test_quarters_are_backtested_without_naming_origins(tmp_path):
     quarters = [str(p) for p in pd.period_range("2014Q1", "2025Q4", freq="Q")]
     frame = pd.DataFrame({"quarter": quarters, "persons": range(100, 148), "nationality_iso3": "SYR"})
     result = backtest_inflow(frame, "nationality_iso3", None, None, 4, ["path_fast"], tmp_path, workers=1)
-    assert result["protocol"]["origins"][0] == "2022Q1"
+    assert result["protocol"]["origins"][0] == "2022Q1" and len(result["protocol"]["origins"]) <= 20
     assert result["models"]["path_fast"]["overall"]["relWIS"] is not None
 
 
@@ -245,3 +251,20 @@ def store_of_inflow(tmp_path):
     store = Store.open(f"sqlite:///{tmp_path / 'triage.db'}")
     store.upgrade()
     return store
+
+
+def test_a_file_of_ones_own_never_takes_the_name_of_an_official_forecast(tmp_path, inflow):
+    write_table(inflow, tmp_path / f"{KIND}.csv")
+    given = ["forecast", "--data", str(tmp_path / f"{KIND}.csv"), "--months", "3"]
+    settings = Settings(folder=tmp_path, forecast_paths=20)
+    for label in (KIND, "family_member_nareis"):
+        refused = CliRunner().invoke(forecast, [*given[1:], "--label", label], obj=settings)
+        assert isinstance(refused.exception, ForecastError)
+    assert CliRunner().invoke(forecast, given[1:], obj=settings).exit_code == 0
+    labels = [p.label for p in open_store(settings).publications("FORECAST")]
+    assert labels == [f"{KIND} (eigen bestand)"]
+
+
+def test_a_negative_seed_is_refused_before_anything_runs(tmp_path):
+    refused = CliRunner().invoke(forecast, ["--seed", "-1"], obj=Settings(folder=tmp_path))
+    assert refused.exit_code == 2 and "--seed" in refused.output

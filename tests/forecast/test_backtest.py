@@ -5,7 +5,15 @@ import pytest
 from forecast_examples import panel
 
 from triage.adapters.sources import shipped_inflow
-from triage.forecast.backtest import origins_of, outcomes, quantile_rows, run_trial, score_trials, sum_rows
+from triage.forecast.backtest import (
+    origins_of,
+    outcomes,
+    quantile_rows,
+    run_trial,
+    score_trials,
+    sum_rows,
+    usual_origins,
+)
 from triage.forecast.series import panel_of
 
 ORIGINS = "2018-12:2025-09:3"
@@ -48,6 +56,20 @@ def test_a_yearly_sum_counts_only_when_all_its_months_are_known():
     history = panel(48, 2)
     trial = run_trial("seasonal_naive", history, ["2018-06"], 12)
     assert sum_rows([trial], history, ["2018-06"], 12)["actual"].isna().all()
+
+
+def test_a_horizon_of_less_than_a_year_has_no_yearly_sum():
+    history = panel(48, 2)
+    trial = run_trial("seasonal_naive", history, ["2017-12"], 6)
+    assert sum_rows([trial], history, ["2017-12"], 6)[["q05", "q50", "actual"]].isna().to_numpy().all()
+    assert np.isnan(score_trials([trial], history, ["2017-12"], 6)["seasonal_naive"]["total"]["sum_rel_wis"])
+
+
+@pytest.mark.parametrize(("name", "periods"), [("month", 60), ("quarter", 48), ("week", 70), ("week", 200)])
+def test_usual_origins_fit_the_data_at_every_frequency(name, periods):
+    history = panel(periods, 2, name=name)
+    origins = usual_origins(history)
+    assert 1 <= len(origins) <= 20 and history.length_at(origins[-1]) < periods
 
 
 @pytest.fixture(scope="module")

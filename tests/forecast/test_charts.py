@@ -37,6 +37,10 @@ def test_a_chart_can_be_read_without_seeing_it(dutch):
     assert label and "1.250 personen" in label[1] and "dec 2026" in label[1]
 
 
+def test_a_chart_has_one_description_and_no_roles_of_parts(dutch):
+    assert "aria-roledescription" not in dutch and 'role="graphics-' not in dutch and dutch.count("aria-label=") == 1
+
+
 def test_a_chart_fetches_nothing(dutch):
     assert not re.search(r"(href|src|url\()=?.?https?:", dutch)
     assert "<script" not in dutch and " style=" not in dutch

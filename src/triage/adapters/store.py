@@ -23,11 +23,18 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from triage.adapters.cells import of_parquet, to_parquet
 from triage.adapters.documents import (
     decision_document,
-    decision_of,
     facts_document,
-    facts_of,
     suggestion_document,
-    suggestion_of,
+)
+from triage.adapters.queries import (
+    champion_of,
+    intake_of,
+    newest_intakes,
+    newest_suggestions,
+    publication_of,
+    receipt_under,
+    stored_of,
+    suggestions_with_decision,
 )
 from triage.adapters.schema import (
     audit_events,
@@ -147,7 +154,7 @@ class Store:
         columns = [column for column in publications.c if column.name != "payload"]
         query = sa.select(*columns).where(publications.c.table_name == table_name).order_by(publications.c.seq.desc())
         with self._reading() as connection:
-            return [_publication(row) for row in connection.execute(query)]
+            return [publication_of(row) for row in connection.execute(query)]
 
     def published(self, publication_id: int) -> tuple[Publication, pd.DataFrame]:
         """One publication and its rows. Raises NotFoundError, or StoreError where the rows differ from their digest."""
@@ -157,15 +164,17 @@ class Store:
             raise NotFoundError("No publication stands under this number. See the list of publications.")
         if _digest(row.payload) != row.digest:
             raise StoreError(f"Publication {publication_id} differs from its digest. Put the store back from a copy.")
-        return _publication(row), of_parquet(row.payload)
+        return publication_of(row), of_parquet(row.payload)
 
     # Intakes and the work list
 
     def receive(self, intakes_in: Iterable[Intake], actor: str, receipt: Receipt | None = None) -> int:
         """Append intakes with their receipt, all of them or none; how many.
 
-        Raises ConflictError or IdempotencyError for a receipt that stands already.
+        Raises ConflictError for an intake that would take a case back (an earlier moment, another lodging date) and
+        for a receipt that stands already, IdempotencyError for a receipt with another message.
         """
+        given = list(intakes_in)
         now = self._clock()
         rows = [
             {
@@ -175,11 +184,14 @@ class Store:
                 "facts": facts_document(intake.facts),
                 "received_at": now,
             }
-            for intake in intakes_in
+            for intake in given
         ]
         if rows:
             with self._writing() as connection:
                 self._keep_receipt(connection, receipt)
+                standing = newest_intakes(connection, [intake.case_id for intake in given])
+                for intake in given:
+                    _refuse_going_back(standing.get(intake.case_id), intake)
                 connection.execute(sa.insert(intakes), rows)
                 self._audit(connection, actor, "intake-received", *(row["case_id"] for row in rows))
         return len(rows)
@@ -191,7 +203,7 @@ class Store:
             row = connection.execute(query).one_or_none()
         if row is None:
             raise NotFoundError("No case stands under this id. Send the intake first.")
-        return _intake(row)
+        return intake_of(row)
 
     def work_list(self, limit: int = 50, after: str | None = None) -> list[WorkItem]:
         """Cases by lodging date, then id, each with its newest intake and newest suggestion.
@@ -206,8 +218,8 @@ class Store:
             place = sa.tuple_(intakes.c.lodged, intakes.c.case_id)
             query = query.where(place > sa.tuple_(sa.literal(self.intake(after).lodged), sa.literal(after)))
         with self._reading() as connection:
-            found = [_intake(row) for row in connection.execute(query)]
-            stored = _newest_suggestions(connection, [intake.case_id for intake in found])
+            found = [intake_of(row) for row in connection.execute(query)]
+            stored = newest_suggestions(connection, [intake.case_id for intake in found])
         return [WorkItem(intake, stored.get(intake.case_id)) for intake in found]
 
     # Suggestions and decisions
@@ -257,12 +269,14 @@ class Store:
         }
         with self._writing() as connection:
             self._keep_receipt(connection, receipt)
-            case_id = connection.scalar(
-                sa.select(suggestions.c.case_id).where(suggestions.c.suggestion_id == decision.suggestion_id)
-            )
-            if case_id is None:
+            query = suggestions_with_decision().where(suggestions.c.suggestion_id == decision.suggestion_id)
+            row_found = connection.execute(query).one_or_none()
+            if row_found is None:
                 raise NotFoundError("No suggestion stands under this id. Ask for a new one.")
-            if case_id != decision.case_id:
+            stored = stored_of(row_found)
+            if stored.is_stale and stored.decision is None:
+                raise ConflictError("Newer facts came in after this suggestion. Ask for a new one, then decide.")
+            if stored.suggestion.case_id != decision.case_id:
                 raise StoreError("The decision is about another case than its suggestion. Load the case again.")
             if expected_version != 1:
                 raise ConflictError(taken)
@@ -280,14 +294,14 @@ class Store:
     def receipt(self, key: str) -> Receipt | None:
         """What was answered to an idempotency key; None where it is new."""
         with self._reading() as connection:
-            return _receipt(connection, key)
+            return receipt_under(connection, key)
 
     # Champions
 
     def champion(self, name: str) -> Champion | None:
         """The model version in use; None where none was promoted yet."""
         with self._reading() as connection:
-            return _champion(connection, name)
+            return champion_of(connection, name)
 
     def promote(self, name: str, version: str, location: str, run_id: str, expected_sequence: int) -> Champion:
         """Make a version the champion, if the champion is still the one of `expected_sequence` (0: none yet).
@@ -297,7 +311,7 @@ class Store:
         earlier = "Somebody promoted another version in the meantime. Look at triage models and try again."
         new = Champion(name, version, location, run_id, expected_sequence + 1, self._clock())
         with self._writing() as connection:
-            standing = _champion(connection, name)
+            standing = champion_of(connection, name)
             if (standing.sequence if standing else 0) != expected_sequence:
                 raise ConflictError(earlier)
             _insert(connection, champions, vars(new), earlier)  # the primary key settles races
@@ -313,14 +327,14 @@ class Store:
     # Within
 
     def _suggestions_where(self, condition: Any) -> list[StoredSuggestion]:
-        query = _with_decision().where(condition).order_by(suggestions.c.seq.desc())
+        query = suggestions_with_decision().where(condition).order_by(suggestions.c.seq.desc())
         with self._reading() as connection:
-            return [_stored(row) for row in connection.execute(query)]
+            return [stored_of(row) for row in connection.execute(query)]
 
     def _keep_receipt(self, connection: sa.Connection, receipt: Receipt | None) -> None:
         if receipt is None:
             return
-        standing = _receipt(connection, receipt.key)
+        standing = receipt_under(connection, receipt.key)
         if standing is not None and standing.fingerprint != receipt.fingerprint:
             raise IdempotencyError("This Idempotency-Key came with another message before. Use a new key.")
         _insert(
@@ -407,39 +421,12 @@ def _insert(connection: sa.Connection, table: sa.Table, row: dict[str, Any], tak
     return key[0] if key else 0
 
 
-def _receipt(connection: sa.Connection, key: str) -> Receipt | None:
-    query = sa.select(receipts.c.key, receipts.c.fingerprint, receipts.c.answer).where(receipts.c.key == key)
-    row = connection.execute(query).one_or_none()
-    return None if row is None else Receipt(*row)
-
-
-def _champion(connection: sa.Connection, name: str) -> Champion | None:
-    query = sa.select(champions).where(champions.c.name == name).order_by(champions.c.sequence.desc()).limit(1)
-    row = connection.execute(query).one_or_none()
-    return None if row is None else Champion(**row._mapping)
-
-
-def _with_decision() -> Any:
-    both = suggestions.outerjoin(decisions, decisions.c.suggestion_id == suggestions.c.suggestion_id)
-    return sa.select(suggestions.c.document, decisions.c.document.label("decided")).select_from(both)
-
-
-def _newest_suggestions(connection: sa.Connection, case_ids: list[str]) -> dict[str, StoredSuggestion]:
-    later = suggestions.alias()
-    newest = ~sa.exists().where(later.c.case_id == suggestions.c.case_id, later.c.seq > suggestions.c.seq)
-    query = _with_decision().where(suggestions.c.case_id.in_(case_ids), newest)
-    found = [_stored(row) for row in connection.execute(query)] if case_ids else []
-    return {stored.suggestion.case_id: stored for stored in found}
-
-
-def _stored(row: Any) -> StoredSuggestion:
-    decision = None if row.decided is None else decision_of(row.decided)
-    return StoredSuggestion(suggestion_of(row.document), 1 if decision is None else 2, decision)
-
-
-def _intake(row: Any) -> Intake:
-    return Intake(row.case_id, row.lodged, Moment(row.moment), facts_of(row.facts))
-
-
-def _publication(row: Any) -> Publication:
-    return Publication(row.seq, row.table_name, row.label, row.published_at, row.rows, row.digest)
+def _refuse_going_back(standing: Intake | None, new: Intake) -> None:
+    if standing is None:
+        return
+    if standing.lodged != new.lodged:
+        raise ConflictError(
+            "This case stands with another lodging date. The date decides the law: check which is right."
+        )
+    if standing.moment is Moment.REGISTERED and new.moment is Moment.IDENTIFIED:
+        raise ConflictError("This case is past the registration interview. Send its facts with moment registered.")

@@ -54,6 +54,7 @@ class StoredSuggestion:
     suggestion: Suggestion
     version: int  # 1 open, 2 decided
     decision: Decision | None
+    is_stale: bool = False  # newer facts came in after it was made
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from triage.entrypoints.messages import (
 from triage.entrypoints.problems import ProblemError, refusal
 from triage.entrypoints.tools import Tools
 from triage.jobs.predict_work import predict_work
+from triage.jobs.receive_cases import receive_intakes
 from triage.jobs.record_decision import record_decision
 from triage.jobs.suggest_route import suggest_route
 
@@ -222,7 +223,8 @@ def _case(tools: Tools, case_id: str) -> CaseAnswer:
 
 def _receive(tools: Tools, intake: Intake, receipt: Receipt, actor: str) -> Response:
     def work() -> str:
-        tools.store.receive([intake], actor, replace(receipt, answer=intake.case_id))
+        answer = replace(receipt, answer=intake.case_id)
+        receive_intakes([intake], tools.law, tools.store, utc_now, actor, answer)
         return intake.case_id
 
     once(tools, receipt, work)
@@ -236,7 +238,7 @@ def take_in(tools: Tools, intake: Intake, actor: str) -> None:
             return
     except NotFoundError:
         pass  # a new case
-    tools.store.receive([intake], actor)
+    receive_intakes([intake], tools.law, tools.store, utc_now, actor)
 
 
 def read(model: type[BaseModel], body: bytes, wire: Wire) -> Any:

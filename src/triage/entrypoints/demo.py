@@ -128,7 +128,7 @@ def _suggest(day: Day) -> str:
     opened = open_model(day.store, day.settings.folder)
     model, policy = opened if opened else (None, None)
     cases = _todays_cases(_cases(day.store))
-    intakes = receive_cases(cases, register, Moment.REGISTERED, day.store, ACTOR)
+    intakes = receive_cases(cases, register, Moment.REGISTERED, law, day.store, utc_now, ACTOR)
     counts: dict[str, int] = {}
     for number, intake in enumerate(intakes, 1):
         suggestion = suggest_route(intake, law, model, policy, day.store, utc_now, ACTOR)

@@ -45,10 +45,16 @@ def _add_forecasts(router: APIRouter, tools: Tools) -> None:
     where = "/inflow-forecasts"
 
     @router.get(where, tags=["inflow"], operation_id="listForecasts", responses={200: {"model": ForecastList}})
-    async def list_forecasts(limit: Annotated[int, Query(ge=1, le=100)] = 50) -> Response:
-        """Published forecasts, newest first."""
+    async def list_forecasts(
+        limit: Annotated[int, Query(ge=1, le=100)] = 50,
+        after: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    ) -> Response:
+        """Published forecasts, newest first, in pages."""
         found = await run_in_threadpool(tools.store.publications, "FORECAST")
-        return json_answer(ForecastList(forecasts=[ForecastLine(**_line(one)) for one in found[:limit]]))
+        older = [one for one in found if after is None or one.publication_id < after]
+        following = older[limit - 1].publication_id if len(older) > limit else None
+        lines = [ForecastLine(**_line(one)) for one in older[:limit]]
+        return json_answer(ForecastList(forecasts=lines, next=following))
 
     @router.get(
         where + "/{forecastId}",
@@ -124,10 +130,15 @@ def _sum(tools: Tools, number: int, series: str, first: str | None, last: str | 
 
 def _scores(tools: Tools, number: int) -> ScoreAnswer:
     publication, _ = _published(tools, number)
-    found = tools.store.newest("SCORES", publication.label)
-    if found is None:
-        raise NotFoundError("No scores were published for this kind. Run triage learn inflow or triage backtest.")
-    plain = found[1].astype(object).where(found[1].notna(), None)
+    known = [
+        one.publication_id
+        for one in tools.store.publications("SCORES")
+        if one.label == publication.label and one.publication_id < number
+    ]
+    if not known:
+        raise NotFoundError("No scores were published for this kind before this forecast. Run triage learn inflow.")
+    frame = tools.store.published(known[0])[1]
+    plain = frame.astype(object).where(frame.notna(), None)
     return ScoreAnswer(forecast_id=number, scores=[ScoreRow.model_validate(row) for row in plain.to_dict("records")])
 
 

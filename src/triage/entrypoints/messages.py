@@ -279,9 +279,10 @@ class ForecastLine(Answer):
 
 
 class ForecastList(Answer):
-    """Published forecasts, newest first."""
+    """Published forecasts, newest first; `next` is the cursor for `after`, null on the last page."""
 
     forecasts: list[ForecastLine]
+    next: int | None
 
 
 class ForecastRow(Answer):

@@ -108,6 +108,7 @@ def case_view(item: WorkItem, tools: Tools, today: date) -> dict[str, Any]:
         "left_applied": days_left(deadlines.applied, today),
         "left_lawful": days_left(deadlines.lawful, today),
         "suggestion": suggestion_view(stored, tools) if stored else None,
+        "is_stale": bool(stored and stored.is_stale and not stored.decision),
         "decision": decision_view(stored.decision, tools) if stored and stored.decision else None,
         "choices": choices_of(stored.suggestion, tools) if stored else [],
     }

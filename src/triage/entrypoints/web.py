@@ -3,6 +3,7 @@
 Following the suggestion and deviating from it take the same steps: nothing is filled in beforehand.
 """
 
+import hashlib
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -18,7 +19,14 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from triage.domain.calendar import local_date, utc_now
 from triage.domain.case import Depth
-from triage.domain.errors import ConflictError, NotFoundError, TriageError
+from triage.domain.errors import (
+    ConflictError,
+    FactError,
+    IdempotencyError,
+    LawError,
+    NotFoundError,
+    TriageError,
+)
 from triage.domain.records import Receipt, StoredSuggestion, WorkItem
 from triage.entrypoints.access import Sessions, enter, login_page, refuse_forged
 from triage.entrypoints.guard import is_api
@@ -37,7 +45,9 @@ PAGE = 50
 STEP = 100
 MOST_FIELDS = 20
 TAKEN = "Iemand anders legde al een route vast. Hieronder ziet u welke. Uw keuze is niet opgeslagen."
+STALE = "Er is nog niets vastgelegd. Na dit voorstel kwamen nieuwe gegevens binnen. Vraag eerst een nieuw voorstel."
 INCOMPLETE = "Er is nog niets vastgelegd. Kies een route en een reden."
+MISFIT = "Er is nog niets vastgelegd. De reden past niet bij deze route. Kies een andere reden, of licht de reden toe."
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -182,7 +192,8 @@ def _case_id(request: Request) -> str:
 def _suggest(tools: Tools, request: Request) -> Response:
     intake = tools.store.intake(_case_id(request))
     actor = request.scope["triage.actor"]
-    if not tools.store.suggestions_of(intake.case_id):
+    newest = next(iter(tools.store.suggestions_of(intake.case_id)), None)
+    if newest is None or newest.is_stale:
         suggest_route(intake, tools.law, tools.complexity, tools.policy, tools.store, utc_now, actor)
     return RedirectResponse(f"/zaken/{intake.case_id}", 303)
 
@@ -194,7 +205,14 @@ def _decide(tools: Tools, request: Request, fields: dict[str, str]) -> Response:
     if not route or filled.reason_code not in dict(REASON_CODES) or depth not in ("", *Depth):
         return _case_page(tools, request, Said(INCOMPLETE, "bad"), filled)
     version = fields.get("version", "")
-    receipt = Receipt(f"page-{fields.get('key', '')}"[:128], token_urlsafe(32), "")
+    asked = repr(sorted(fields.items())).encode()
+    receipt = Receipt(f"page-{fields.get('key', '')}"[:128], hashlib.sha256(asked).hexdigest(), "")
+    sent_before = tools.store.receipt(receipt.key)
+    done = RedirectResponse(f"/zaken/{stored.suggestion.case_id}", 303)
+    if sent_before and sent_before.fingerprint == receipt.fingerprint:  # a double click: it was recorded
+        return done
+    if stored.is_stale and not stored.decision:
+        return _case_page(tools, request, Said(STALE, "warn", 409), filled)
     try:
         record_decision(
             stored.suggestion.suggestion_id,
@@ -208,11 +226,12 @@ def _decide(tools: Tools, request: Request, fields: dict[str, str]) -> Response:
             utc_now,
             receipt,
         )
-    except ConflictError:
+    except (ConflictError, IdempotencyError):
         return _case_page(tools, request, Said(TAKEN, "warn", 409))
-    except TriageError:
-        return _case_page(tools, request, Said(INCOMPLETE, "bad"), filled)
-    return RedirectResponse(f"/zaken/{stored.suggestion.case_id}", 303)
+    except (FactError, LawError) as error:
+        sentence = MISFIT if isinstance(error, FactError) else INCOMPLETE
+        return _case_page(tools, request, Said(sentence, "bad"), filled)
+    return done
 
 
 def _stored(tools: Tools, request: Request, suggestion_id: str) -> StoredSuggestion:

@@ -21,7 +21,7 @@ from triage.forecast.scores import (
     scaled_difference,
     sum_scores,
 )
-from triage.forecast.series import Panel, check_horizon, check_length, number_of
+from triage.forecast.series import Panel, check_horizon, check_length, fewest_periods, number_of
 
 DRAWS = 400
 SEED = 12345
@@ -44,7 +44,7 @@ class Trial:
 
 PROTOCOL = "2018-12:2025-09:3"
 PROTOCOL_FIRST, PROTOCOL_LAST = "2018-12", "2025-09"
-FEWEST_BEFORE = 24  # periods of history before the first origin
+MOST_USUAL = 20  # origins, where the protocol does not fit
 
 
 def origins_of(text: str, panel: Panel) -> list[str]:
@@ -62,9 +62,9 @@ def origins_of(text: str, panel: Panel) -> list[str]:
     last = number_of(parts[1], calendar) if len(parts) > 1 else first
     step = int(parts[2]) if len(parts) == 3 else 1
     if last < first:
-        raise ForecastError("The last origin lies before the first. Turn them round.")
+        raise ForecastError("The last of --origins lies before the first. Turn them round.")
     if (last - first) // step > 2000:
-        raise ForecastError("More than 2,000 origins. Choose a larger step.")
+        raise ForecastError("More than 2,000 origins. Choose a larger step in --origins.")
     origins = [calendar.text(k) for k in range(first, last + 1, step)]
     for origin in (origins[0], origins[-1]):
         panel.length_at(origin)
@@ -74,12 +74,32 @@ def origins_of(text: str, panel: Panel) -> list[str]:
 
 def usual_origins(panel: Panel) -> list[str]:
     """The origins of the public protocol where the data hold them, else about twenty over the last third."""
-    if panel.season == 12 and {PROTOCOL_FIRST, PROTOCOL_LAST} <= set(panel.periods[FEWEST_BEFORE:]):
+    fewest = fewest_periods(panel.season)
+    if panel.season == 12 and {PROTOCOL_FIRST, PROTOCOL_LAST} <= set(panel.periods[fewest - 1 :]):
         return origins_of(PROTOCOL, panel)
-    first, last = max(FEWEST_BEFORE, 2 * len(panel.periods) // 3), len(panel.periods) - 2
+    first, last = max(fewest - 1, 2 * len(panel.periods) // 3), len(panel.periods) - 2
     if last < first:
-        raise ForecastError("The data are too short to choose origins. Give them with --origins first:last:step.")
-    return origins_of(f"{panel.periods[first]}:{panel.periods[last]}:{max(1, (last - first) // 20)}", panel)
+        raise ForecastError(
+            f"The series hold {len(panel.periods)} {panel.calendar.name}s; a backtest needs more than {fewest}. "
+            "Give a longer history."
+        )
+    step = -(-(last - first + 1) // MOST_USUAL)
+    return origins_of(f"{panel.periods[first]}:{panel.periods[last]}:{step}", panel)
+
+
+def check_outcomes(panel: Panel, origins: list[str]) -> list[str]:
+    """The origins, when one of them at least has an outcome to be scored against. Raises ForecastError."""
+    if all(panel.length_at(origin) == len(panel.values) for origin in origins):
+        raise ForecastError(
+            f"The data end at the origin, {panel.periods[-1]}, so that no outcome can be scored. "
+            f"Choose --origins up to {panel.periods[-2]}."
+        )
+    return origins
+
+
+def year_sum(x: np.ndarray, season: int) -> np.ndarray:
+    """Sum over the first year of the last axis (periods); not a number where that axis is shorter than a year."""
+    return x[..., :season].sum(axis=-1) if x.shape[-1] >= season else np.full(x.shape[:-1], np.nan)
 
 
 def _is_step(text: str) -> bool:
@@ -115,7 +135,7 @@ def run_trial(
     """
     rng, other = np.random.default_rng(seed), np.random.default_rng([seed, 1])
     horizon = check_horizon(horizon)
-    year, y = min(panel.season, horizon), outcomes(panel, origins, horizon)
+    y = outcomes(panel, origins, horizon)
     quantiles, sums, energy, kept, seconds = [], [], [], [], 0.0
     for place, origin in enumerate(origins):
         seen = panel.until(panel.length_at(origin))
@@ -125,7 +145,7 @@ def run_trial(
         if coherent and model != REFERENCE:
             paths = reconcile(paths)
         quantiles.append(quantiles_of(paths).swapaxes(0, 1))
-        sums.append(quantiles_of(paths[:, :, :year].sum(axis=2)))
+        sums.append(quantiles_of(year_sum(paths, panel.season)))
         seconds += perf_counter() - start
         energy.append(energy_score(paths, y[place]))
         if keep_paths:
@@ -137,8 +157,7 @@ def run_trial(
 def score_trials(trials: list[Trial], panel: Panel, origins: list[str], horizon: int) -> dict[str, dict]:
     """Scores per model: {"bottom": …, "total": …, "series": {name: …}}; seasonal naive must be among the trials."""
     y, scale = outcomes(panel, origins, horizon), scales(panel, origins)
-    year = min(panel.season, horizon)
-    sums = y[:, :year].sum(axis=1)  # not a number when one month is not known: all twelve are needed
+    sums = year_sum(y.swapaxes(1, 2), panel.season)  # not a number when one month is not known: all are needed
     reference = next(t for t in trials if t.model == REFERENCE)
     groups = {"bottom": slice(0, -1), "total": slice(-1, None)}
     groups |= {f"series/{name}": slice(i, i + 1) for i, name in enumerate(panel.names)}
@@ -192,9 +211,11 @@ def quantile_rows(trials: list[Trial], panel: Panel, origins: list[str], horizon
 
 
 def sum_rows(trials: list[Trial], panel: Panel, origins: list[str], horizon: int) -> pd.DataFrame:
-    """Long table of the sums over the first year ahead: origin, series, model, q05 … q95, actual."""
-    year = min(panel.season, horizon)
-    y = outcomes(panel, origins, horizon)[:, :year].sum(axis=1)
+    """Long table of the sums over the first year ahead: origin, series, model, q05 … q95, actual.
+
+    Empty where the horizon is shorter than a year.
+    """
+    y = year_sum(outcomes(panel, origins, horizon).swapaxes(1, 2), panel.season)
     o, s = (a.ravel() for a in np.indices(y.shape))
     base = {"origin": np.array(origins, dtype=object)[o], "series": np.array(panel.names, dtype=object)[s]}
     frames = [_with_levels(base, t.model, t.sums.reshape(-1, len(NAMES)), y.ravel()) for t in trials]

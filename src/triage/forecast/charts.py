@@ -1,5 +1,6 @@
 """Charts as SVG text, without anything from outside: fan charts in Dutch for pages, in English for the report."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -13,6 +14,7 @@ TOTAL_NOTE_NL = "som van de getoonde nationaliteiten, niet de landelijke instroo
 TOTAL_NOTE_EN = "sum of the series given, not national inflow"
 #: Told apart without colour too: bands by lightness, lines by width and dash.
 COLOURS = ("#bcd4ea", "#7fb0d8", "#154273", "#1a1a1a", "#a0410d")
+VEGA_ROLES = re.compile(r' (?:role="graphics-[a-z]+"|aria-(?:roledescription|label)="[^"]*")')
 FONT = "'Source Sans 3', 'Noto Sans', Arial, sans-serif"
 
 
@@ -98,6 +100,8 @@ def chart_svg(
     drawn: str = vl_convert.vegalite_to_svg(
         styled.to_dict(), format_locale=words.locale, time_format_locale=_time_locale(words), allowed_base_urls=[]
     )
+    # One picture with one description: Vega's roles of parts, in English, would be read out besides.
+    drawn = VEGA_ROLES.sub("", drawn)
     # Vega writes a fixed size; with the view box alone the picture follows the width of the page.
     start = drawn.index(">")
     _, _, box = drawn[:start].partition('viewBox="')

@@ -73,7 +73,8 @@ def scores_document(
     """What scores.json holds: protocol, definitions, and per model `series` (each, and total), `total` and `overall`.
 
     Overall is all series without the total: the two are never mixed. A set of scores has relWIS, WIS, WAPE, MASE,
-    RMSSE, bias, coverage50/80/90, seconds and more, and `sums` with the same for the sum over the first year.
+    RMSSE, bias, coverage50/80/90, seconds and more, and `sums` (relWIS, coverage50/80/90) for the sum over the first
+    year, null where the horizon is shorter than a year. A model has `seconds` (per series and origin) besides.
     """
     protocol = {
         "series": list(panel.names),
@@ -96,6 +97,7 @@ def scores_document(
 def _model_scores(found: dict[str, Any]) -> dict[str, Any]:
     series = {name: _named(one) for name, one in found["series"].items()}
     whole = {"overall": _named(found["bottom"]), "total": _named(found["total"]), "series": series}
+    whole["seconds"] = found["bottom"]["seconds"]
     return whole | {"against_seasonal_naive": found["against_seasonal_naive"]}
 
 

@@ -30,7 +30,7 @@ DEFINITIONS = {
     "coverage_80": "Share of outcomes inside the 80 % band.",
     "coverage_90": "Share of outcomes inside the 90 % band.",
     "width_90": "Sum of the widths of the 90 % band over the sum of outcomes.",
-    "sum_rel_wis": "As rel_wis, for the sum over the first year ahead.",
+    "sum_rel_wis": "As rel_wis, for the sum over the first year ahead; empty where the horizon is shorter than a year.",
     "sum_coverage_80": "Share of yearly sums inside their 80 % band.",
     "sum_coverage_90": "Share of yearly sums inside their 90 % band.",
     "es": "Energy score of the joint months of a path, over the mean seasonal change.",

@@ -96,7 +96,7 @@ class Panel:
         if not 0 < length <= len(self.values):
             raise ForecastError(
                 f"Origin {period} lies outside the series, which run from {self.periods[0]} to {self.periods[-1]}. "
-                "Choose origins between them."
+                "Choose --origins between them."
             )
         return length
 
@@ -131,13 +131,18 @@ def check_horizon(horizon: int) -> int:
     return int(horizon)
 
 
+def fewest_periods(season: int) -> int:
+    """Periods that a model needs to learn from: 24, and a year and 12 periods for weeks."""
+    return max(FEWEST_PERIODS, season + 12)
+
+
 def check_length(panel: Panel) -> Panel:
     """The panel, when it is long enough to learn from: 24 periods, and a year and 12 periods for weeks."""
-    fewest = max(FEWEST_PERIODS, panel.season + 12)
+    fewest = fewest_periods(panel.season)
     if len(panel.values) < fewest:
         raise ForecastError(
             f"The series hold {len(panel.values)} {panel.calendar.name}s; a forecast needs {fewest} or more. "
-            "Give a longer history or a later origin."
+            "Give a longer history, or later --origins."
         )
     return panel
 

@@ -5,7 +5,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from triage.adapters.files import write_table
@@ -15,8 +14,8 @@ from triage.domain.records import Progress, silent
 from triage.forecast.backtest import (
     SEED,
     Trial,
+    check_outcomes,
     origins_of,
-    outcomes,
     path_rows,
     quantile_rows,
     run_trial,
@@ -51,6 +50,9 @@ def backtest_inflow(
     persons, model), on every draw of which the total equals the sum of its parts. Seasonal naive is always scored:
     the others are measured against it. The same seed gives the same files with any number of workers.
 
+    `origins` as first:last:step; None for those of the public protocol, or about twenty over the last third of the
+    data where these do not hold that.
+
     Raises TableError and ForecastError; nothing is then written.
     """
     names = _names(models)
@@ -58,9 +60,7 @@ def backtest_inflow(
         raise ForecastError(f"Expected 0 to {LARGEST_KEPT} paths to write. Choose fewer.")
     check_horizon(horizon)
     panel = panel_of(frame, by, kind)
-    starts = origins_of(origins, panel) if origins else usual_origins(panel)
-    if np.isnan(outcomes(panel, starts, horizon)).all():
-        raise ForecastError("No origin has an outcome to score against. Choose origins before the last period.")
+    starts = check_outcomes(panel, usual_origins(panel) if origins is None else origins_of(origins, panel))
     trials = _trials(names, panel, starts, horizon, workers, seed, paths_to_write, progress)
     scores = score_trials(trials, panel, starts, horizon)
     result = scores_document(scores, panel, starts, horizon, seed)

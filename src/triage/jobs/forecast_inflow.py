@@ -72,7 +72,7 @@ def _check_draws(paths: int) -> int:
 
 
 def _model(store: Store, kind: str, asked: str | None) -> tuple[str, str]:
-    """(name in MODELS, version as published). The version of a champion begins with the name of its model."""
+    """(name in MODELS, version as published). Only a champion's version has a digest after it."""
     champion = store.champion(f"inflow-{kind}")
     version = asked or (champion.version if champion else DEFAULT_MODEL)
     name = asked or version.rsplit("-", 1)[0]

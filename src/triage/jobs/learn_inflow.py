@@ -18,7 +18,7 @@ from triage.adapters.registry import LoggedRun, Registry, RunRecord
 from triage.adapters.store import Store
 from triage.domain.errors import ForecastError
 from triage.domain.records import Champion, Progress, silent
-from triage.forecast.backtest import DRAWS, SEED, Trial, origins_of, run_trial, score_trials
+from triage.forecast.backtest import DRAWS, SEED, Trial, check_outcomes, origins_of, run_trial, score_trials
 from triage.forecast.models import MODELS, REFERENCE
 from triage.forecast.report import best_model, model_card, report_html, score_table, scores_document
 from triage.forecast.series import Panel, panel_of
@@ -69,7 +69,7 @@ def learn_inflow(
     if set(models or ()) - set(MODELS):
         raise ForecastError(f"No forecast model has that name. Known are {', '.join(MODELS)}.")
     panel = panel_of(frame, "nationality_iso3", kind)
-    starts = origins_of(origins, panel)
+    starts = check_outcomes(panel, origins_of(origins, panel))
     champion = store.champion(f"inflow-{kind}")
     standing = [name for name in [_model_of(champion)] if name in MODELS]  # always scored: it is what must be beaten
     names = list(dict.fromkeys([REFERENCE, *(models or MODELS), *standing]))

@@ -61,7 +61,7 @@ def show_forecast(store: Store, kind: str) -> ShownForecast:
     forecast = _newest(store, "FORECAST", kind)
     if forecast is None:
         raise NotFoundError("No forecast was published for this kind. Run triage forecast first.")
-    return _shown(store, forecast, _newest(store, "INFLOW", None), _newest(store, "SCORES", kind))
+    return _shown(store, forecast, _newest(store, "INFLOW", "inflow"), _newest(store, "SCORES", kind))
 
 
 def sums_of(store: Store, publication_id: int, window: tuple[str, str]) -> tuple[WindowSum, ...]:

@@ -9,11 +9,12 @@ import pandas as pd
 from triage.adapters.files import read_table
 from triage.adapters.settings import Settings
 from triage.adapters.sources import shipped_inflow
-from triage.domain.errors import NothingToDoError
+from triage.domain.errors import ForecastError, NothingToDoError
 from triage.entrypoints.commands.tables import open_store
 from triage.entrypoints.terminal import json_option, progress, show
 from triage.jobs.backtest_inflow import backtest_inflow
 from triage.jobs.forecast_inflow import forecast_inflow
+from triage.jobs.show_forecast import TITLES
 
 KINDS = "first_application"
 
@@ -24,7 +25,7 @@ KINDS = "first_application"
 @click.option("--months", type=click.IntRange(1, 60), help="Months to look ahead; default from the settings.")
 @click.option("--model", "model_name", help="Another model than the champion.")
 @click.option("--seed", default=12345, show_default=True, type=click.IntRange(0), help="Seed of the random draws.")
-@click.option("--label", help="Name to publish under; with --data the file's name, else the kind.")
+@click.option("--label", help="Name to publish under; default the kind, with --data 'KIND (eigen bestand)'.")
 @json_option
 @click.pass_obj
 def forecast(
@@ -42,6 +43,7 @@ def forecast(
     Without --data: what was imported under the label inflow, else the shipped series; that is the official forecast,
     which the pages show. With --data the forecast gets a name of its own. Example: triage forecast --months 12
     """
+    name = _label(kind, label, is_own=data is not None)
     store = open_store(settings)
     frame = read_table(data) if data else _newest_inflow(store)
     with progress() as tell:
@@ -54,14 +56,23 @@ def forecast(
             model_name=model_name,
             seed=seed,
             progress=tell,
-            label=label or (data.stem if data else None),
+            label=name,
         )
     total = table[table["series"] == "total"]
     quantiles = zip(total["month"], total["p10"], total["p50"], total["p90"], strict=True)
     lines = [f"{month}  {low:8.0f} {middle:8.0f} {high:8.0f}" for month, low, middle, high in quantiles]
     head = f"{kind}, total of the series given (persons)\nmonth         p10      p50      p90"
-    tail = f"Published {len(table)} rows. Look at them with: triage serve, or triage export FORECAST --out forecast.csv"
+    look = "triage export FORECAST --out forecast.csv" if data else "triage serve"
+    tail = f"Published {len(table)} rows as {name}. Look at them with: {look}"
     show(table.to_dict("records"), as_json, "\n".join([head, *lines, tail]))
+
+
+def _label(kind: str, label: str | None, is_own: bool) -> str:
+    """Name to publish under. That of an official forecast never stands for somebody's own file, or another kind."""
+    name = label or (f"{kind} (eigen bestand)" if is_own else kind)
+    if name in (kind, *TITLES) and (is_own or name != kind):
+        raise ForecastError(f"--label {name} is that of an official forecast. Choose another name.")
+    return name
 
 
 def _newest_inflow(store: Any) -> pd.DataFrame:

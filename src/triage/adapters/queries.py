@@ -1,0 +1,68 @@
+"""Reading rows back as what they stand for: suggestions with their decision, intakes, champions, receipts."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from triage.adapters.documents import decision_of, facts_of, suggestion_of
+from triage.adapters.schema import champions, decisions, intakes, receipts, suggestions
+from triage.domain.case import Intake, Moment
+from triage.domain.records import Champion, Publication, Receipt, StoredSuggestion
+
+
+def receipt_under(connection: sa.Connection, key: str) -> Receipt | None:
+    """The receipt that stands under an idempotency key."""
+    query = sa.select(receipts.c.key, receipts.c.fingerprint, receipts.c.answer).where(receipts.c.key == key)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else Receipt(*row)
+
+
+def champion_of(connection: sa.Connection, name: str) -> Champion | None:
+    """The newest champion of a model."""
+    query = sa.select(champions).where(champions.c.name == name).order_by(champions.c.sequence.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else Champion(**row._mapping)
+
+
+def suggestions_with_decision() -> Any:
+    """Suggestions with their decision, and the time of the case's newest intake."""
+    both = suggestions.outerjoin(decisions, decisions.c.suggestion_id == suggestions.c.suggestion_id)
+    newest = sa.select(sa.func.max(intakes.c.received_at)).where(intakes.c.case_id == suggestions.c.case_id)
+    columns = (suggestions.c.document, suggestions.c.made_at, decisions.c.document.label("decided"))
+    return sa.select(*columns, newest.scalar_subquery().label("known_since")).select_from(both)
+
+
+def newest_suggestions(connection: sa.Connection, case_ids: list[str]) -> dict[str, StoredSuggestion]:
+    """The newest suggestion per case, in one query."""
+    later = suggestions.alias()
+    newest = ~sa.exists().where(later.c.case_id == suggestions.c.case_id, later.c.seq > suggestions.c.seq)
+    query = suggestions_with_decision().where(suggestions.c.case_id.in_(case_ids), newest)
+    found = [stored_of(row) for row in connection.execute(query)] if case_ids else []
+    return {stored.suggestion.case_id: stored for stored in found}
+
+
+def stored_of(row: Any) -> StoredSuggestion:
+    """A row of suggestions_with_decision; it is stale where newer facts came in after it was made."""
+    decision = None if row.decided is None else decision_of(row.decided)
+    is_stale = row.known_since is not None and row.known_since > row.made_at
+    return StoredSuggestion(suggestion_of(row.document), 1 if decision is None else 2, decision, is_stale)
+
+
+def intake_of(row: Any) -> Intake:
+    """A row of intakes."""
+    return Intake(row.case_id, row.lodged, Moment(row.moment), facts_of(row.facts))
+
+
+def publication_of(row: Any) -> Publication:
+    """A row of publications, without its table."""
+    return Publication(row.seq, row.table_name, row.label, row.published_at, row.rows, row.digest)
+
+
+def newest_intakes(connection: sa.Connection, case_ids: list[str]) -> dict[str, Intake]:
+    """The newest intake per case, in queries of at most 500 cases."""
+    later, found = intakes.alias(), {}
+    newest = ~sa.exists().where(later.c.case_id == intakes.c.case_id, later.c.seq > intakes.c.seq)
+    for start in range(0, len(case_ids), 500):
+        query = sa.select(intakes).where(intakes.c.case_id.in_(case_ids[start : start + 500]), newest)
+        found |= {row.case_id: intake_of(row) for row in connection.execute(query)}
+    return found
