@@ -184,7 +184,7 @@ def test_written_paths_add_up(backtested):
     out, _ = backtested
     paths = pd.read_parquet(out / "paths.parquet")
     wide = paths.pivot_table(index=["origin", "draw", "period"], columns="series", values="persons")
-    assert (wide["total"] - wide.drop(columns="total").sum(axis=1)).abs().max() <= 1e-6
+    assert np.abs(wide["total"] - wide.drop(columns="total").sum(axis=1)).max() <= 1e-6
 
 
 def test_scores_are_plain_json_with_definitions(backtested):
@@ -256,7 +256,7 @@ def store_of_inflow(tmp_path):
 def test_a_file_of_ones_own_never_takes_the_name_of_an_official_forecast(tmp_path, inflow):
     write_table(inflow, tmp_path / f"{KIND}.csv")
     given = ["forecast", "--data", str(tmp_path / f"{KIND}.csv"), "--months", "3"]
-    settings = Settings(folder=tmp_path, forecast_paths=20)
+    settings = Settings(home=str(tmp_path), forecast_paths=20)
     for label in (KIND, "family_member_nareis"):
         refused = CliRunner().invoke(forecast, [*given[1:], "--label", label], obj=settings)
         assert isinstance(refused.exception, ForecastError)
@@ -266,5 +266,5 @@ def test_a_file_of_ones_own_never_takes_the_name_of_an_official_forecast(tmp_pat
 
 
 def test_a_negative_seed_is_refused_before_anything_runs(tmp_path):
-    refused = CliRunner().invoke(forecast, ["--seed", "-1"], obj=Settings(folder=tmp_path))
+    refused = CliRunner().invoke(forecast, ["--seed", "-1"], obj=Settings(home=str(tmp_path)))
     assert refused.exit_code == 2 and "--seed" in refused.output

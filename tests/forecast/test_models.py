@@ -50,7 +50,8 @@ def test_nobody_ever_came_still_gives_a_forecast(name):
 
 @pytest.mark.parametrize("name", MODELS)
 def test_a_model_says_in_its_first_line_what_it_does(name):
-    assert MODELS[name].__doc__ and len(MODELS[name].__doc__.splitlines()[0]) > 40
+    said = MODELS[name].__doc__
+    assert said and len(said.splitlines()[0]) > 40
 
 
 @settings(max_examples=25, deadline=None)
