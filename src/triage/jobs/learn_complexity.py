@@ -164,7 +164,8 @@ def failed_gates(
         lost = champion_skill.get(m.moment, skill) - skill
         checks = {
             "not better than the class prior": not m.better_than_prior and gate["better_than_prior"],
-            "not better than the hand rules": m.log_loss >= m.log_loss_hand_rules and gate["better_than_hand_rules"],
+            "not better than the hand rules": m.log_loss >= (m.log_loss_hand_rules or np.inf)
+            and gate["better_than_hand_rules"],
             f"ECE {m.ece:.3f} above {gate['ece_at_most']}": m.ece > gate["ece_at_most"],
             f"90 % sets cover {m.coverage_90:.2f}": not gate["coverage_90_at_least"]
             <= m.coverage_90

@@ -36,7 +36,7 @@ class Measured:
     cases: int
     log_loss: float
     log_loss_prior: float
-    log_loss_hand_rules: float
+    log_loss_hand_rules: float | None  # None where the register has no sign to count
     better_than_prior: bool  # by more than twice its standard error
     ece: float
     rps: float
@@ -90,7 +90,7 @@ def measure(
         cases=len(test),
         log_loss=scores.log_loss(chances, target),
         log_loss_prior=scores.log_loss(first, target),
-        log_loss_hand_rules=scores.log_loss(hand_rules(window, test, register, moment), target),
+        log_loss_hand_rules=_hand_rules_loss(window, test, target, register, moment),
         better_than_prior=bool(gain.mean() > 2 * gain.std() / np.sqrt(len(gain))),
         ece=scores.calibration_error(chances, target),
         rps=scores.ranked_probability_score(chances, target),
@@ -142,6 +142,15 @@ def class_prior(window: pd.DataFrame, register: Register) -> np.ndarray:
     return counts / counts.sum()
 
 
+def _hand_rules_loss(
+    window: pd.DataFrame, test: pd.DataFrame, target: np.ndarray, register: Register, moment: Moment
+) -> float | None:
+    """Log-loss of the hand rules; without a sign they would be the class prior under another name."""
+    if not signs_of(register, window, moment):
+        return None
+    return scores.log_loss(hand_rules(window, test, register, moment), target)
+
+
 def hand_rules(window: pd.DataFrame, test: pd.DataFrame, register: Register, moment: Moment) -> np.ndarray:
     """The baseline a person would write on a card: class shares by number of heavy signs (0, 1, 2, 3, 4 or more).
 
@@ -157,9 +166,14 @@ def hand_rules(window: pd.DataFrame, test: pd.DataFrame, register: Register, mom
 
 
 def heavy_signs(cases: pd.DataFrame, register: Register, moment: Moment) -> np.ndarray:
-    """Number of heavy signs per case, at most 4. Another register counts its flags that are true."""
-    known = [fact for fact in register.model_facts() if fact in register.at(moment) and fact.name in cases]
-    signs = {f.name: SIGNS[f.name] for f in known if f.name in SIGNS}
-    signs = signs or {f.name: (True,) for f in known if f.kind == "flag"}
+    """Number of heavy signs per case, at most 4."""
+    signs = signs_of(register, cases, moment)
     held = [pd.Series(cases[name].to_numpy(dtype=object)).isin(list(v)).to_numpy() for name, v in signs.items()]
     return np.minimum(np.sum(held, axis=0), 4) if held else np.zeros(len(cases), dtype=int)
+
+
+def signs_of(register: Register, cases: pd.DataFrame, moment: Moment) -> Mapping[str, tuple]:
+    """The facts that count as a sign, with the values that do. Another register counts its flags that are true."""
+    known = [fact for fact in register.model_facts() if fact in register.at(moment) and fact.name in cases]
+    signs = {f.name: SIGNS[f.name] for f in known if f.name in SIGNS}
+    return signs or {f.name: (True,) for f in known if f.kind == "flag"}
