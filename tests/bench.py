@@ -24,9 +24,12 @@ import numpy as np
 from triage.adapters.bundles import read_bundle
 from triage.adapters.registry import Registry
 from triage.adapters.settings import load_settings
+from triage.adapters.sources import shipped_inflow
 from triage.adapters.store import Store
 from triage.domain.case import Moment
 from triage.domain.facts import Register
+from triage.forecast.backtest import run_trial, usual_origins
+from triage.forecast.series import panel_of
 from triage.jobs.learn_complexity import learn_complexity
 from triage.jobs.make_cases import make_cases
 from triage.jobs.open_model import open_bundle
@@ -109,6 +112,27 @@ def in_process(model, law: LawBook, intakes: list) -> None:
         print(f"  {name:<24} {np.percentile(took, 50) * 1e6:8.0f} / {np.percentile(took, 99) * 1e6:8.0f}")
 
 
+def whole_commands() -> None:
+    """Seconds of what a person waits for."""
+    print("\nSeconds, best of three")
+    for name, work in (
+        ("triage --help", lambda: subprocess.run([BIN / "triage", "--help"], check=True, capture_output=True)),
+        ("path_fast, full protocol", _protocol),
+        ("50,000 made-up cases", lambda: make_cases(50_000, 1, None)),
+    ):
+        took = []
+        for _ in range(3):
+            start = time.perf_counter()
+            work()
+            took.append(time.perf_counter() - start)
+        print(f"  {name:<26} {min(took):6.2f}")
+
+
+def _protocol() -> None:
+    panel = panel_of(shipped_inflow(), "nationality_iso3", "first_application")
+    run_trial("path_fast", panel, usual_origins(panel), 12)
+
+
 def main() -> None:
     """Learn once, then load both servers with the same case."""
     home = Path(tempfile.mkdtemp(prefix="triage-bench-"))
@@ -137,6 +161,7 @@ def main() -> None:
         verdict = "reached" if ratio >= GOAL_RATIO else "MISSED"
         print(f"  ratio at {connections}: {ratio:.1f} x (goal {GOAL_RATIO:.0f} x: {verdict})")
     in_process(model, LawBook.load(), intakes)
+    whole_commands()
 
 
 def _complete(cases, model):

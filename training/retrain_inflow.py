@@ -1,6 +1,7 @@
 """MLproject entry `retrain-inflow`: learn the inflow champion on the newest series and forecast with it."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from triage.adapters.registry import Registry
@@ -12,7 +13,7 @@ from triage.jobs.learn_inflow import learn_inflow
 
 
 def main() -> None:
-    """Learn, log to MLflow, promote where the gate passes, publish the forecast."""
+    """Learn, log to MLflow, promote where the gate passes, publish the champion's forecast; exit 1 where it does not."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", default="triage-home")
     parser.add_argument("--kind", default="first_application")
@@ -29,6 +30,8 @@ def main() -> None:
     print(result["text"])
     table = forecast_inflow(frame, given.kind, settings.forecast_months, settings.forecast_paths, store)
     print(f"Published {len(table)} rows of FORECAST.")
+    if not result["is_champion"]:
+        sys.exit(1)
 
 
 if __name__ == "__main__":

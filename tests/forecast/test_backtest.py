@@ -101,8 +101,3 @@ def test_reconciling_costs_the_nationalities_nothing_and_leaves_the_total_as_it_
 def test_naive_scores_as_the_published_protocol_says(protocol):
     _, scores = protocol
     assert scores["naive"]["bottom"]["rel_wis"] == pytest.approx(0.996, abs=0.01)
-
-
-def test_the_whole_protocol_takes_path_fast_a_few_seconds(protocol):
-    trials, _ = protocol
-    assert next(t for t in trials if t.model == "path_fast").seconds < 10

@@ -163,23 +163,19 @@ class Register:
     def of(cls, raw: Mapping[str, Any], source: str = "register") -> "Register":
         """A register from parsed TOML; see facts.toml for the shape."""
         rows = [_fact_of(row, source) for row in raw.get("facts", ())]
-        classes = raw.get("classes", {})
-        names, cutoffs = tuple(classes.get("names", ())), tuple(map(float, classes.get("cutoffs_hours", ())))
-        doubles = {r.name for r in rows if sum(r.name == o.name for o in rows) > 1}
+        taken = [row.name for row in rows] + [f"{row.name}_value" for row in rows if row.kind in ("number", "date")]
+        doubles = {name for name in taken if taken.count(name) > 1}
         if doubles:
-            raise FactError(f"{source}: fact {min(doubles)} stands twice. Keep one row per fact.")
-        if not 2 <= len(set(names)) == len(names) <= 6 or list(cutoffs) != sorted(set(cutoffs)):
-            raise FactError(f"{source}: [classes] needs 2 to 6 different names, and cut-offs that rise.")
-        if len(cutoffs) != len(names) - 1 or not all(map(math.isfinite, cutoffs)):
-            raise FactError(f"{source}: [classes] needs one cut-off in hours fewer than it has names.")
-        outcomes = dict(raw.get("outcomes", {})) or dict(Register.load().outcomes)
-        forbidden = frozenset(n.lower() for n in (*raw.get("forbidden", {}).get("names", ()), *outcomes.values()))
+            raise FactError(f"{source}: the name {min(doubles)} stands twice. Keep one row per fact, or rename one.")
+        names, cutoffs = _classes_of(raw.get("classes", {}), source)
+        outcomes = dict(raw.get("outcomes", {})) or dict(_shipped()["outcomes"])
+        own = _items(raw.get("forbidden", {}).get("names", []), (str,), f"{source}: [forbidden] names")
         register = cls(
             facts={row.name: row for row in rows},
             class_names=names,
             cutoffs_hours=cutoffs,
             outcomes=outcomes,
-            forbidden=forbidden | (shipped_forbidden() if source != SHIPPED.name else frozenset()),
+            forbidden=shipped_forbidden() | {name.lower() for name in (*own, *outcomes.values())},
             schema_version=int(raw.get("schema_version", 1)),
         )
         register.refuse_forbidden(f.name for f in register.model_facts())
@@ -242,9 +238,34 @@ class Register:
 
 
 @cache
+def _shipped() -> Mapping[str, Any]:
+    return tomllib.loads(SHIPPED.read_text(encoding="utf8"))
+
+
+@cache
 def shipped_forbidden() -> frozenset[str]:
-    """Names that no register may turn into a feature."""
-    return Register.load().forbidden
+    """Names that no register may turn into a feature, whatever its file is called."""
+    return frozenset(name.lower() for name in (*_shipped()["forbidden"]["names"], *_shipped()["outcomes"].values()))
+
+
+def _items(listed: Any, kinds: tuple[type, ...], where: str) -> tuple[Any, ...]:
+    """The items of a TOML list. Raises FactError for anything but a list, or an item of another kind."""
+    if not isinstance(listed, list) or not all(isinstance(i, kinds) and not isinstance(i, bool) for i in listed):
+        raise FactError(f"{where} needs a list of {'texts' if str in kinds else 'numbers'}, such as in facts.toml.")
+    return tuple(listed)
+
+
+def _classes_of(classes: Mapping[str, Any], source: str) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    names = _items(classes.get("names", []), (str,), f"{source}: [classes] names")
+    hours = _items(classes.get("cutoffs_hours", []), (int, float), f"{source}: [classes] cutoffs_hours")
+    cutoffs = tuple(map(float, hours))
+    if not 2 <= len(set(names)) == len(names) <= 6 or list(cutoffs) != sorted(set(cutoffs)):
+        raise FactError(f"{source}: [classes] needs 2 to 6 different names, and cut-offs that rise.")
+    if any(not name.strip() or "|" in name for name in names):
+        raise FactError(f"{source}: [classes] names cannot be empty or hold a |, which stands between classes.")
+    if len(cutoffs) != len(names) - 1 or not all(0 < hours < math.inf for hours in cutoffs):
+        raise FactError(f"{source}: [classes] needs one cut-off in hours above 0 fewer than it has names.")
+    return names, cutoffs
 
 
 def _fact_of(row: Mapping[str, Any], source: str) -> Fact:
@@ -252,8 +273,9 @@ def _fact_of(row: Mapping[str, Any], source: str) -> Fact:
     kind, moment, use = str(row.get("type")), str(row.get("moment", "identified")), str(row.get("in_model", "no"))
     if name.startswith("label_") or name in ("case_id", "lodged_on", "moment"):
         raise FactError(f"{source}: {name} is a column of the product's own. Give the fact another name.")
-    bounds = row.get("values", ())
-    if kind == "number" and bounds and not (len(bounds) == 2 and float(bounds[0]) <= float(bounds[1])):
+    wanted = (int, float) if kind == "number" else (str,)
+    values = _items(row.get("values", []), wanted, f"{source}: values of fact {name}")
+    if kind == "number" and values and not (len(values) == 2 and values[0] <= values[1]):
         raise FactError(f"{source}: fact {name} needs values = [lowest, highest].")
     if not name.isidentifier() or kind not in KINDS or moment not in list(Moment) or use not in IN_MODEL:
         raise FactError(
@@ -261,4 +283,4 @@ def _fact_of(row: Mapping[str, Any], source: str) -> Fact:
             f"a moment (identified, registered) and in_model (yes, no, never)."
         )
     texts = {key: str(row.get(key, "")) for key in ("meaning", "purpose", "legal_ground", "audience")}
-    return Fact(name, kind, Moment(moment), use, tuple(row.get("values", ())), **texts)
+    return Fact(name, kind, Moment(moment), use, values, **texts)

@@ -14,7 +14,16 @@ def make_cases(n: int, seed: int, out: Path | None = None) -> pd.DataFrame:
 
     The same seed gives the same cases. Raises TableError for fewer than one case or an unknown file type.
     """
-    cases = make_world(n, seed).cases_at(LAST + timedelta(days=1))
+    cases, _ = make_cases_and_truth(n, seed)
     if out is not None:
         write_table(cases, out)
     return cases
+
+
+def make_cases_and_truth(n: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The cases of `make_cases`, and the optimum of their world (see `make_world`): what a model could reach at best.
+
+    Learning takes the truth only to report the share of the achievable. Raises TableError for fewer than one case.
+    """
+    world = make_world(n, seed)
+    return world.cases_at(LAST + timedelta(days=1)), world.truth

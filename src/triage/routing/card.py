@@ -40,10 +40,19 @@ def report(learned: Learned) -> str:
             lines.append(f"{name:24}" + "".join(f"{v:>18.3f}" for v in values) + (f"   {note}" if note else ""))
     lines += [
         f"Shipped: fitted on {learned.trained_on} cases ({learned.window}), {learned.labels.share_closed:.0%} closed; "
-        f"trees {learned.backtest.tree_weight:.0%}, twin {1 - learned.backtest.tree_weight:.0%}; "
+        f"trees {learned.backtest.tree_weight:.0%}, twin {1 - learned.backtest.tree_weight:.0%} "
+        f"(chosen on {learned.backtest.chosen_on} cases{_apart(learned)}); "
         f"trend {learned.model.about.trend:+.1%} a year; regimes: {', '.join(learned.model.regimes) or 'none'}",
     ]
     return "\n".join(lines + [f"Note: {flag}." for flag in learned.flags])
+
+
+def _apart(learned: Learned) -> str:
+    """Whether the measures are free of the choice of the tree weight, in words."""
+    same = learned.backtest.chosen_on == learned.backtest.measured[0].cases and any(
+        "tree weight" in flag for flag in learned.flags
+    )
+    return ", the measured ones" if same else " lodged before the measured ones"
 
 
 def figures(learned: Learned) -> dict[str, float]:

@@ -21,6 +21,7 @@ WINDOW = 15_000  # latest labelled cases that are learned from
 FEWEST_WEIGHTED = 500  # labelled cases of cohorts old enough, before weights are used
 OLD_ENOUGH = 0.3  # chance of a label by now of a heavy case of the cohort
 MOST_WEIGHT = 8.0
+LOG_SD = (-5.0, 3.0)  # bounds of the spread of log-days while fitting: decided after equal days it would go to 0
 REVIEW_TIMES_MEDIAN, REVIEW_HOURS = 5.0, 100.0
 MOST_TREND = 0.1  # log-hours a year
 
@@ -53,8 +54,10 @@ class Labels:
         return float(self.cases["label_closed"].to_numpy(dtype=float).mean()) if len(self.cases) else 0.0
 
     def window(self) -> tuple[pd.DataFrame, str]:
-        """The cases to learn from, with a `weight` each, and which they are in words."""
+        """The cases to learn from, with a `label_weight` each, and which they are in words."""
         labelled, mature = (c.sort_values("lodged_on", kind="stable") for c in (self.labelled, self.mature))
+        if not self.is_dated:  # how long a label takes is not known, so nothing can be weighted for it
+            return labelled.tail(WINDOW).assign(label_weight=1.0), "latest labelled, without decision dates"
         chance, usable = chance_of_label(labelled, self.snapshot)
         if usable.sum() >= max(FEWEST_WEIGHTED, len(mature)):
             weight = np.minimum(1 / np.maximum(chance[usable], 1e-6), MOST_WEIGHT)
@@ -97,7 +100,7 @@ def labels_at(cases: pd.DataFrame, register: Register, snapshot: date) -> Labels
     days = (decided.where(closed & decided.notna(), day) - lodged).dt.days
     known = known.assign(
         lodged_on=lodged,
-        label_hours=hours.where(closed & (hours > 0)),
+        label_hours=hours.where(closed & (hours > 0) & np.isfinite(hours)),
         label_closed=closed,
         label_days=days.clip(lower=1).astype(float),
         label_years=(lodged - day).dt.days / 365.25,
@@ -120,13 +123,13 @@ def chance_of_label(labelled: pd.DataFrame, snapshot: date) -> tuple[np.ndarray,
     line = np.column_stack([np.ones(len(log)), log, years])
 
     def loss(theta: np.ndarray) -> float:
-        mean, sd = line @ theta[:3], np.exp(theta[3])
+        mean, sd = line @ theta[:3], np.exp(np.clip(theta[3], *LOG_SD))
         return float(np.mean(0.5 * ((days - mean) / sd) ** 2 + theta[3] + log_ndtr((age - mean) / sd)))
 
     start = np.array([days.mean() - 0.5 * log.mean(), 0.5, 0.0, np.log(max(days.std(), 0.1))])
     theta = minimize(loss, start, method="L-BFGS-B").x
     heavy = np.column_stack([np.ones(len(log)), np.full(len(log), np.quantile(log, 0.95)), years])
-    chance, least = (ndtr((age - rows @ theta[:3]) / np.exp(theta[3])) for rows in (line, heavy))
+    chance, least = (ndtr((age - rows @ theta[:3]) / np.exp(np.clip(theta[3], *LOG_SD))) for rows in (line, heavy))
     return chance, least >= OLD_ENOUGH
 
 

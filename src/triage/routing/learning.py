@@ -40,6 +40,7 @@ class Backtest:
     split: date
     trained_on: int
     tree_weight: float
+    chosen_on: int  # cases on which the tree weight was chosen: lodged before the measured ones, or the same
     limits: tuple[float, ...]
     measured: tuple[Measured, ...]
     flags: tuple[str, ...]
@@ -94,11 +95,11 @@ def _refuse_thin(labels: Labels, register: Register) -> None:
     _refuse_one_class(labelled, register)
 
 
-def _refuse_one_class(labelled: pd.DataFrame, register: Register) -> None:
-    present = np.unique(classes_at_level(labelled["label_hours"].to_numpy(), np.zeros(1), 0.0, register.cutoffs_hours))
+def _refuse_one_class(labelled: pd.DataFrame, register: Register, which: str = "") -> None:
+    present = np.unique(_classes(labelled, register))
     if len(present) < 2:
         raise LearningError(
-            f"All known hours fall in class {register.class_names[int(present[0])]}. "
+            f"All known hours{which} fall in class {register.class_names[int(present[0])]}. "
             f"Set other cut-offs in the register, or take more cases."
         )
 
@@ -248,19 +249,25 @@ def backtest(labels: Labels, register: Register, truth: pd.DataFrame | None = No
             f"and is measured on later cases: take cases lodged over a longer time."
         )
     window, _ = then.window()
-    _refuse_one_class(window, register)
+    _refuse_one_class(window, register, " before the measured cases")
+    chosen_on, later = _halves(test)
+    if len(later) == len(test):
+        flags.append(f"fewer than {2 * FEWEST_LABELS} later cases: the tree weight was chosen on the measured ones")
+    _refuse_one_class(later, register, " of the measured cases")
     everything = tuple(1.0 for _ in register.class_names)
     model = fit(then, window, register, 0.5, everything)
-    target = classes_at_level(test["label_hours"].to_numpy(), np.zeros(1), 0.0, register.cutoffs_hours)
     moments = _moments(model.features, test)
-    model, weight = _best_weight(model, test, target, moments)
-    said = {moment: model.predict(test, moment) for moment in moments}
+    model, weight = _best_weight(model, chosen_on, _classes(chosen_on, register), moments)
     limits = conformal_limits(
-        np.vstack([class_chances(said[m], model) for m in moments]), np.tile(target, len(moments))
+        np.vstack([class_chances(model.predict(test, m), model) for m in moments]),
+        np.tile(_classes(test, register), len(moments)),
     )
-    measured = tuple(measure(m, said[m], model, test, target, window, register, truth) for m in moments)
+    measured = tuple(
+        measure(m, model.predict(later, m), model, later, _classes(later, register), window, register, truth)
+        for m in moments
+    )
     flags += [f"no better than the prior at {m.moment}: no signal found" for m in measured if not m.better_than_prior]
-    return Backtest(split, len(window), weight, limits, measured, tuple(flags))
+    return Backtest(split, len(window), weight, len(chosen_on), limits, measured, tuple(flags))
 
 
 def _test_cases(labels: Labels) -> tuple[pd.DataFrame, list[str]]:
@@ -273,10 +280,21 @@ def _test_cases(labels: Labels) -> tuple[pd.DataFrame, list[str]]:
     return pool.sort_values("lodged_on", kind="stable").tail(size), flags
 
 
+def _halves(test: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """(cases to choose the tree weight on, later ones to measure on); all for both where they are too few."""
+    half = len(test) // 2
+    return (test.iloc[:half], test.iloc[half:]) if half >= FEWEST_LABELS else (test, test)
+
+
+def _classes(cases: pd.DataFrame, register: Register) -> np.ndarray:
+    """Class index of labelled cases, by their hours as booked."""
+    return classes_at_level(cases["label_hours"].to_numpy(), np.zeros(1), 0.0, register.cutoffs_hours)
+
+
 def _best_weight(
     model: ComplexityModel, test: pd.DataFrame, target: np.ndarray, moments: list[Moment]
 ) -> tuple[ComplexityModel, float]:
-    """Equal weights, unless trees or twin alone are meaningfully better on the later cases."""
+    """Equal weights, unless trees or twin alone are meaningfully better on these cases."""
     tried = [relimited(model, weight, model.about.limits) for weight in TREE_WEIGHTS]
     best, lowest = tried[0], np.inf
     for one in tried:

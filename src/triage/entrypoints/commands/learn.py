@@ -19,7 +19,7 @@ from triage.entrypoints.commands.tables import open_store
 from triage.entrypoints.terminal import json_option, progress, show
 from triage.jobs.learn_complexity import learn_complexity
 from triage.jobs.learn_inflow import learn_inflow
-from triage.jobs.make_cases import make_cases
+from triage.jobs.make_cases import make_cases_and_truth
 from triage.jobs.open_model import check_register, open_bundle
 from triage.jobs.score_cases import score_cases
 from triage.law.book import LawBook
@@ -72,7 +72,9 @@ def complexity(
     register = Register.load(register_file)
     store, registry = open_store(settings), open_registry(settings)
     with progress() as tell:
-        cases = read_cases(cases_file, register) if cases_file else make_cases(number, seed, None)
+        cases, truth = (
+            (read_cases(cases_file, register), None) if cases_file else make_cases_and_truth(number, seed)
+        )
         learned = learn_complexity(
             cases,
             register,
@@ -84,6 +86,7 @@ def complexity(
             promote=promote,
             margin_hours=settings.margin_hours,
             heavy_cap_share=settings.heavy_cap_share,
+            truth=truth,
             progress=tell,
         )
     show(learned.summary(), as_json, learned.text)
