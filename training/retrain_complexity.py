@@ -17,7 +17,7 @@ MADE_UP, TODAY = "made-up", "today"
 
 
 def main() -> None:
-    """Learn, log to MLflow, promote where the gate passes; exit 1 where it does not."""
+    """Learn, log to MLflow, promote where the gate passes; exit 1 where it does not pass."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", default="triage-home")
     parser.add_argument("--cases", default=MADE_UP, help="A file of cases, or made-up.")

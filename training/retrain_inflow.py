@@ -13,7 +13,7 @@ from triage.jobs.learn_inflow import learn_inflow
 
 
 def main() -> None:
-    """Learn, log to MLflow, promote where the gate passes, publish the champion's forecast; exit 1 where it does not."""
+    """Learn, log to MLflow, promote where the gate passes, publish the forecast; exit 1 where it does not pass."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", default="triage-home")
     parser.add_argument("--kind", default="first_application")

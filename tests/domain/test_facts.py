@@ -53,6 +53,11 @@ def test_a_fact_cannot_take_the_name_of_a_column_of_our_own(name):
         b"[classes]\nnames = ['a', 'b']\ncutoffs_hours = ['x']",
         b"[classes]\nnames = ['a', 'a']\ncutoffs_hours = [8.0]",
         b"[classes]\nnames = ['a', 'b']\ncutoffs_hours = [8.0]\n[[facts]]\nname = 'x'\ntype = 'number'\nvalues = [0]",
+        b"[classes]\nnames = 'ab'\ncutoffs_hours = [8.0]",
+        b"[classes]\nnames = [1, 2]\ncutoffs_hours = [8.0]",
+        b"[classes]\nnames = ['a|b', 'c']\ncutoffs_hours = [8.0]",
+        b"[classes]\nnames = ['a', 'b']\ncutoffs_hours = [-8.0]",
+        b"[classes]\nnames = ['a', 'b']\ncutoffs_hours = [8.0]\n[[facts]]\nname = 'x'\ntype = 'category'\nvalues = [1]",
     ],
 )
 def test_a_register_of_another_shape_is_refused_in_a_sentence(tmp_path, text):
@@ -144,6 +149,7 @@ def test_the_cut_off_itself_belongs_to_the_heavier_class():
         raw(classes={"names": ["one"], "cutoffs_hours": []}),
         raw(classes={"names": ["a", "b", "c"], "cutoffs_hours": [9.0, 3.0]}),
         raw(facts=[{"name": "size", "type": "number"}, {"name": "size", "type": "flag"}]),
+        raw(facts=[{"name": "size", "type": "number"}, {"name": "size_value", "type": "flag"}]),
         raw(facts=[{"name": "size", "type": "free_text"}]),
         raw(facts=[{"name": "not a name", "type": "flag"}]),
     ],
@@ -168,3 +174,19 @@ def test_the_shipped_register_can_be_handed_in_as_a_file(tmp_path):
 
 def _day():
     return pd.Timestamp("2026-11-24")
+
+
+def test_a_file_named_like_the_shipped_register_gets_no_other_rights(tmp_path):
+    path = tmp_path / SHIPPED.name
+    path.write_text(
+        "[classes]\nnames = ['a', 'b']\ncutoffs_hours = [8.0]\n"
+        "[[facts]]\nname = 'granted'\ntype = 'flag'\nin_model = 'yes'\n"
+    )
+    with pytest.raises(ForbiddenFeatureError, match="granted"):
+        Register.load(path)
+
+
+@pytest.mark.parametrize("name", ["nationaliteit", "citizenship", "herkomst", "ras", "geslacht", "inwilliging"])
+def test_dutch_names_and_stand_ins_are_refused_too(name):
+    with pytest.raises(ForbiddenFeatureError, match=name):
+        Register.of(raw(facts=[{"name": name, "type": "category", "in_model": "yes"}]), "other.toml")

@@ -1,7 +1,10 @@
 """Make cases, learn, log, promote, score: end to end on made-up cases."""
 
 import json
+import subprocess
+import sys
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,20 +12,28 @@ import pytest
 
 from triage.adapters.bundles import read_bundle
 from triage.adapters.contracts import contract
-from triage.adapters.files import read_cases
+from triage.adapters.files import read_cases, write_table
 from triage.adapters.registry import Registry
 from triage.adapters.store import Store
 from triage.domain.case import Moment
-from triage.domain.errors import LearningError
+from triage.domain.errors import FactError, LearningError
 from triage.domain.facts import Register
 from triage.jobs.learn_complexity import failed_gates, learn_complexity
-from triage.jobs.make_cases import make_cases
-from triage.jobs.open_model import open_bundle, open_model
+from triage.jobs.make_cases import make_cases, make_cases_and_truth
+from triage.jobs.open_model import check_register, open_bundle, open_model
 from triage.jobs.score_cases import score_cases
 from triage.law.book import LawBook
 from triage.routing.served import of_served, to_served
 
 REGISTER = Register.load()
+ROOT, BIN = Path(__file__).parents[2], Path(sys.executable).parent
+OTHER = Register.of(
+    {
+        "classes": {"names": ["short", "long"], "cutoffs_hours": [14.0]},
+        "facts": [{"name": "evidence_items", "type": "number", "in_model": "yes"}],
+    },
+    "other.toml",
+)
 SNAPSHOT = date(2026, 11, 24)
 
 
@@ -121,3 +132,53 @@ def test_the_served_copy_predicts_what_the_product_predicts(day, cases):
     theirs = copy.predict(to_served(some, model.features, Moment.REGISTERED))
     ours = model.predict(some, Moment.REGISTERED)
     pd.testing.assert_frame_equal(theirs.reset_index(drop=True), ours.reset_index(drop=True), check_dtype=False)
+
+
+def test_a_bundle_is_held_to_the_register_it_was_learned_with(day):
+    files = read_bundle(day[3].folder)
+    check_register(files, REGISTER)
+    with pytest.raises(FactError, match="--register FILE"):
+        check_register(files, OTHER)
+
+
+def test_a_model_of_another_register_cannot_become_champion(cases, tmp_path):
+    with pytest.raises(LearningError, match="shipped facts register"):
+        learn_complexity(cases, OTHER, SNAPSHOT, tmp_path / "bundle", promote=True)
+    assert not (tmp_path / "bundle").exists()
+
+
+def test_the_truth_of_made_up_cases_holds_every_one_of_them():
+    cases, truth = make_cases_and_truth(300, 1)
+    assert set(cases["case_id"]) <= set(truth["case_id"]) and cases.equals(make_cases(300, 1))
+
+
+@pytest.fixture(scope="module")
+def noise(tmp_path_factory, cases):
+    """Cases whose hours have nothing to do with their facts, as a file."""
+    closed = cases[cases["hours_booked"].notna()].head(1500)
+    mixed = np.random.default_rng(3).permutation(closed["hours_booked"].to_numpy())
+    path = tmp_path_factory.mktemp("noise") / "cases.csv"
+    write_table(closed.assign(hours_booked=mixed), path)
+    return path
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        [str(BIN / "triage"), "--home", "home", "learn", "complexity", "--promote", "--cases"],
+        [
+            sys.executable,
+            str(ROOT / "training/retrain_complexity.py"),
+            "--home",
+            "home",
+            "--snapshot",
+            "2026-11-24",
+            "--cases",
+        ],
+    ],
+)
+def test_a_promotion_that_the_gate_refuses_prints_the_report_and_ends_in_one(command, noise, tmp_path):
+    answer = subprocess.run(
+        [*command, str(noise)], check=False, capture_output=True, text=True, cwd=tmp_path, timeout=200
+    )
+    assert answer.returncode == 1 and "not promoted" in answer.stdout, answer.stderr[-2000:]

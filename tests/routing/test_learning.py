@@ -9,6 +9,7 @@ import pytest
 from triage.domain.case import Moment
 from triage.domain.errors import LearningError
 from triage.domain.facts import Register
+from triage.routing.card import card, report
 from triage.routing.labels import chance_of_label, classes_at_level, labels_at, trend_per_year
 from triage.routing.learning import learn
 from triage.routing.measures import hand_rules, heavy_signs
@@ -170,11 +171,49 @@ def test_cases_lodged_on_one_day_are_refused_in_a_sentence(world):
         learn(one_day, REGISTER, SNAPSHOT)
 
 
-def test_a_table_without_decision_dates_is_flagged(world):
-    undated = world.cases.assign(decided_on=pd.NaT)
-    assert not labels_at(undated, REGISTER, SNAPSHOT).is_dated
+def test_report_and_card_say_that_decision_dates_are_missing():
+    found = learn(other_cases().assign(decided_on=pd.NaT), OTHER, date(2026, 12, 1))
+    assert "no decision dates" in report(found) and "no decision dates" in card(found, OTHER, "none")
 
 
-def test_a_fact_named_like_a_label_column_stays_a_fact(world):
-    cases = world.cases.assign(days=7.0)
-    assert (labels_at(cases, REGISTER, SNAPSHOT).cases["days"] == 7.0).all()
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("decided", ["missing", "the same day", "before lodging"])
+def test_odd_decision_dates_raise_no_warnings(decided):
+    cases = other_cases()
+    days = {"missing": pd.NaT, "the same day": cases["lodged_on"], "before lodging": pd.Timestamp("2023-01-01")}
+    assert len(labels_at(cases.assign(decided_on=days[decided]), OTHER, date(2026, 12, 1)).window()[0]) == len(cases)
+
+
+@pytest.mark.parametrize("part", [slice(0, 719), slice(500, None)])
+def test_one_class_before_or_after_the_split_is_refused(part):
+    cases = other_cases()
+    cases.loc[part, "hours_booked"] = 5.0
+    with pytest.raises(LearningError, match="the measured cases fall in class short"):
+        learn(cases, OTHER, date(2026, 12, 1))
+
+
+def test_the_tree_weight_is_chosen_on_cases_lodged_before_the_measured_ones():
+    found = learn(other_cases(3000), OTHER, date(2033, 1, 1)).backtest
+    assert found.chosen_on == found.measured[0].cases == 300
+
+
+def test_a_tree_weight_chosen_on_the_measured_cases_is_said():
+    found = learn(other_cases(), OTHER, date(2026, 12, 1))
+    assert found.backtest.chosen_on == 0 and any("tree weight" in flag for flag in found.flags)
+
+
+def test_the_share_of_the_achievable_is_reported_in_a_made_up_world(learned):
+    assert all(0.3 < m.achievable < 1.1 for m in learned.backtest.measured) and "achievable" in report(learned)
+
+
+@pytest.mark.parametrize("name", ["days", "years", "closed", "hours", "mature", "weight"])
+def test_noise_tells_the_same_whatever_it_is_called(name):
+    losses = [_loss_with_noise(called) for called in (name, "stay_days")]
+    assert losses[0] == losses[1]
+
+
+def _loss_with_noise(name: str) -> float:
+    raw = {"classes": {"names": ["short", "long"], "cutoffs_hours": [10]}}
+    register = Register.of(raw | {"facts": [{"name": name, "type": "number", "in_model": "yes"}]}, "noise")
+    cases = other_cases(600).assign(**{name: np.random.default_rng(7).normal(size=600).tolist()})
+    return learn(cases, register, date(2026, 12, 1)).backtest.measured[0].log_loss

@@ -264,7 +264,7 @@ def _classes_of(classes: Mapping[str, Any], source: str) -> tuple[tuple[str, ...
     if any(not name.strip() or "|" in name for name in names):
         raise FactError(f"{source}: [classes] names cannot be empty or hold a |, which stands between classes.")
     if len(cutoffs) != len(names) - 1 or not all(0 < hours < math.inf for hours in cutoffs):
-        raise FactError(f"{source}: [classes] needs one cut-off in hours above 0 fewer than it has names.")
+        raise FactError(f"{source}: [classes] needs one cut-off fewer than it has names, each in hours above 0.")
     return names, cutoffs
 
 

@@ -28,7 +28,8 @@ ROWS = (
 
 def report(learned: Learned) -> str:
     """The measures as text, one column per moment, then what is worth a word."""
-    measured = learned.backtest.measured
+    measured, chosen_on = learned.backtest.measured, learned.backtest.chosen_on
+    chosen = f"{chosen_on} cases lodged before the measured ones" if chosen_on else "the measured cases"
     lines = [
         f"Complexity model {learned.model.version}",
         f"Measured as learned on {learned.backtest.split} ({learned.backtest.trained_on} cases), on later cases:",
@@ -41,18 +42,10 @@ def report(learned: Learned) -> str:
     lines += [
         f"Shipped: fitted on {learned.trained_on} cases ({learned.window}), {learned.labels.share_closed:.0%} closed; "
         f"trees {learned.backtest.tree_weight:.0%}, twin {1 - learned.backtest.tree_weight:.0%} "
-        f"(chosen on {learned.backtest.chosen_on} cases{_apart(learned)}); "
+        f"(chosen on {chosen}); "
         f"trend {learned.model.about.trend:+.1%} a year; regimes: {', '.join(learned.model.regimes) or 'none'}",
     ]
     return "\n".join(lines + [f"Note: {flag}." for flag in learned.flags])
-
-
-def _apart(learned: Learned) -> str:
-    """Whether the measures are free of the choice of the tree weight, in words."""
-    same = learned.backtest.chosen_on == learned.backtest.measured[0].cases and any(
-        "tree weight" in flag for flag in learned.flags
-    )
-    return ", the measured ones" if same else " lodged before the measured ones"
 
 
 def figures(learned: Learned) -> dict[str, float]:

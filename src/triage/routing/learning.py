@@ -40,7 +40,7 @@ class Backtest:
     split: date
     trained_on: int
     tree_weight: float
-    chosen_on: int  # cases on which the tree weight was chosen: lodged before the measured ones, or the same
+    chosen_on: int  # cases lodged before the measured ones, on which the tree weight was chosen; 0: on those themselves
     limits: tuple[float, ...]
     measured: tuple[Measured, ...]
     flags: tuple[str, ...]
@@ -107,7 +107,10 @@ def _refuse_one_class(labelled: pd.DataFrame, register: Register, which: str = "
 def _flags(labels: Labels, window: str, tested: Backtest) -> tuple[str, ...]:
     flags = list(tested.flags)
     if not labels.is_dated:
-        flags.append("no decision dates: labels of later decisions could not be left out of the measures")
+        flags.append(
+            "no decision dates: labels of later decisions could not be left out of the measures, "
+            "and nothing is known of days until decision"
+        )
     if labels.share_closed < 0.5:
         flags.append(f"immature labels: only {labels.share_closed:.0%} of the cases is closed; measures may flatter")
     if len(labels.mature) < FEWEST_MATURE:
@@ -251,7 +254,8 @@ def backtest(labels: Labels, register: Register, truth: pd.DataFrame | None = No
     window, _ = then.window()
     _refuse_one_class(window, register, " before the measured cases")
     chosen_on, later = _halves(test)
-    if len(later) == len(test):
+    apart = len(test) - len(later)
+    if not apart:
         flags.append(f"fewer than {2 * FEWEST_LABELS} later cases: the tree weight was chosen on the measured ones")
     _refuse_one_class(later, register, " of the measured cases")
     everything = tuple(1.0 for _ in register.class_names)
@@ -267,7 +271,7 @@ def backtest(labels: Labels, register: Register, truth: pd.DataFrame | None = No
         for m in moments
     )
     flags += [f"no better than the prior at {m.moment}: no signal found" for m in measured if not m.better_than_prior]
-    return Backtest(split, len(window), weight, len(chosen_on), limits, measured, tuple(flags))
+    return Backtest(split, len(window), weight, apart, limits, measured, tuple(flags))
 
 
 def _test_cases(labels: Labels) -> tuple[pd.DataFrame, list[str]]:

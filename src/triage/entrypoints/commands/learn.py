@@ -72,9 +72,7 @@ def complexity(
     register = Register.load(register_file)
     store, registry = open_store(settings), open_registry(settings)
     with progress() as tell:
-        cases, truth = (
-            (read_cases(cases_file, register), None) if cases_file else make_cases_and_truth(number, seed)
-        )
+        cases, truth = (read_cases(cases_file, register), None) if cases_file else make_cases_and_truth(number, seed)
         learned = learn_complexity(
             cases,
             register,
