@@ -1,16 +1,19 @@
 """What stands in the store stays: both databases, every method."""
 
 import threading
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
 import pytest
 import sqlalchemy as sa
 from adapter_examples import NOON, a_decision, a_suggestion, an_intake
+from sqlalchemy import event
 
 from triage.adapters import schema
 from triage.adapters.sources import shipped_inflow
 from triage.adapters.store import Store
+from triage.domain.case import Intake, Moment
 from triage.domain.errors import ConflictError, IdempotencyError, NotFoundError, StoreError, TableError
 from triage.domain.records import Receipt
 from triage.domain.tables import CASES
@@ -141,7 +144,7 @@ def test_work_list_shows_the_newest_suggestion_with_its_decision(store: Store):
 def test_work_list_asks_the_database_twice_however_many_cases_there_are(store: Store):
     store.receive([an_intake(f"c{i}") for i in range(200)], "officer")
     statements = []
-    sa.event.listen(store._engine, "before_cursor_execute", lambda *a: statements.append(a[2]))
+    event.listen(store._engine, "before_cursor_execute", lambda *a: statements.append(a[2]))
     assert len(store.work_list(limit=200)) == 200
     assert len([s for s in statements if s.startswith("SELECT")]) == 2
 
@@ -297,3 +300,13 @@ def test_instants_of_another_time_zone_are_stored_in_utc(empty_url: str):
     store.upgrade()
     store.receive([an_intake()], "officer")
     assert store.audit_events()[0].at.isoformat() == "2026-06-11T22:30:00+00:00"
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize("change", [{"moment": Moment.IDENTIFIED}, {"lodged": date(2025, 1, 1)}])
+def test_what_is_known_of_a_case_never_goes_back(store: Store, change: dict, at_once: bool):
+    later = Intake("case-back", date(2026, 7, 1), Moment.REGISTERED, {})
+    batches = [[later, replace(later, **change)]] if at_once else [[later], [replace(later, **change)]]
+    with pytest.raises(ConflictError):
+        for batch in batches:
+            store.receive(batch, "officer-1")

@@ -277,3 +277,11 @@ def test_forecasts_come_in_pages(api):
     first = api.get("/v1/inflow-forecasts?limit=1").json()
     assert len(first["forecasts"]) == 1
     assert api.get(f"/v1/inflow-forecasts?after={first['forecasts'][0]['forecastId']}").json()["forecasts"] == []
+
+
+def test_scores_published_after_a_forecast_are_not_its_scores(api, tools):
+    number = forecast_id(api)
+    before = api.get(f"/v1/inflow-forecasts/{number}/scores").json()
+    publication, frame = tools.store.newest("SCORES")
+    tools.store.publish("SCORES", frame.assign(wape=0.9), publication.label)
+    assert api.get(f"/v1/inflow-forecasts/{number}/scores").json() == before

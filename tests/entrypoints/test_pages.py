@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -11,7 +12,7 @@ SCRIPT = "<script>alert(1)</script>"
 
 
 def hidden(page: str, name: str) -> str:
-    return re.search(rf'name="{name}" value="([^"]*)"', page)[1]
+    return re.findall(rf'name="{name}" value="([^"]*)"', page)[0]
 
 
 def choices(page: str) -> list[str]:
@@ -176,3 +177,11 @@ def test_a_reason_that_does_not_fit_the_route_is_explained(pages, case):
     other = next(c for c in choices(page) if "voorgesteld" not in page.split(f'value="{c}"')[1].split("</label>")[0])
     answer = pages.post(f"/zaken/{case}/besluit", data=form_of(page, choice=other, reason_code="AGREE"))
     assert answer.status_code == 400 and "De reden past niet" in answer.text
+
+
+def test_one_case_without_rules_does_not_take_the_work_list_down(pages, tools, case):
+    old = replace(tools.store.intake(case), case_id="too-old", lodged=date(1995, 1, 1))
+    tools.store.receive([old], "test")  # as a store of an earlier release may hold it
+    answer = pages.get("/vandaag")
+    assert answer.status_code == 200 and "geen regels voor deze datum" in answer.text and case in answer.text
+    assert "geen regels voor deze datum" in pages.get("/zaken/too-old").text

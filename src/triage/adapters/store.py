@@ -192,6 +192,7 @@ class Store:
                 standing = newest_intakes(connection, [intake.case_id for intake in given])
                 for intake in given:
                     _refuse_going_back(standing.get(intake.case_id), intake)
+                    standing[intake.case_id] = intake
                 connection.execute(sa.insert(intakes), rows)
                 self._audit(connection, actor, "intake-received", *(row["case_id"] for row in rows))
         return len(rows)

@@ -18,7 +18,7 @@ from triage.entrypoints.messages import (
     work_answer,
 )
 from triage.entrypoints.problems import camel
-from triage.entrypoints.texts import reason_text
+from triage.entrypoints.texts import reason_text, shown_reasons
 from triage.entrypoints.tools import Tools
 from triage.jobs.predict_work import Work
 
@@ -34,7 +34,7 @@ def _rounded(value: float | None) -> float | None:
 
 
 def reasons_of(reasons: Iterable[Reason]) -> list[ReasonAnswer]:
-    """Reasons with their Dutch sentence."""
+    """Reasons with their Dutch sentence. This API serves the routing step; it never names the motive as a fact."""
     return [
         ReasonAnswer(
             code=one.code,
@@ -43,7 +43,7 @@ def reasons_of(reasons: Iterable[Reason]) -> list[ReasonAnswer]:
             supports=one.supports,
             text=reason_text(one.code),
         )
-        for one in reasons
+        for one in shown_reasons(reasons, routing_officer=True)
     ]
 
 

@@ -8,11 +8,12 @@ from typing import Any
 
 from markupsafe import Markup
 
-from triage.domain.case import Decision, Depth, Prediction, RouteVerdict, Suggestion, Verdict
+from triage.domain.case import Decision, Depth, Intake, Prediction, RouteVerdict, Suggestion, Verdict
+from triage.domain.errors import LawError
 from triage.domain.records import StoredSuggestion, WorkItem
 from triage.entrypoints.answers import facts_apart, route_of
 from triage.entrypoints.pages import coarse_percent, days_left, dutch_date, dutch_month, dutch_number
-from triage.entrypoints.texts import fact_label, reason_text, word
+from triage.entrypoints.texts import fact_label, reason_text, shown_reasons, word
 from triage.entrypoints.tools import Tools
 from triage.jobs.show_forecast import ShownForecast, ShownSeries
 
@@ -35,6 +36,9 @@ VALUES = {
     "not_fit": "kan niet gehoord worden",
     "XXX": "onbekend",
 }
+
+
+NO_RULES = "geen regels voor deze datum"
 
 
 def value_text(value: object) -> str:
@@ -65,8 +69,7 @@ def line_view(item: WorkItem, tools: Tools, today: date) -> dict[str, Any]:
     """One line of the work list."""
     made = item.stored.suggestion if item.stored else None
     decided = item.stored.decision if item.stored else None
-    lawful = _deadlines(item, tools).lawful
-    left = "" if decided else days_left(lawful, today)
+    lawful, left = _last_day(item, tools, today)
     status, look = ("Gekozen", "good") if decided else ("Nog te kiezen", "plain") if made else ("Geen voorstel", "warn")
     return {
         "case_id": item.intake.case_id,
@@ -76,16 +79,34 @@ def line_view(item: WorkItem, tools: Tools, today: date) -> dict[str, Any]:
         "outcome": word("outcomes", made.outcome) if made else "",
         "hours": hours_band(made.prediction if made else None),
         "deadline": lawful,
-        "left": left,
+        "left": "" if decided else left,
         "status": status,
         "status_look": look,
     }
+
+
+def _last_day(item: WorkItem, tools: Tools, today: date) -> tuple[date | None, str]:
+    """The last lawful day and what is left; one case without rules must not take the whole list down."""
+    try:
+        lawful = _deadlines(item, tools).lawful
+    except LawError:
+        return None, NO_RULES
+    return lawful, days_left(lawful, today)
 
 
 def _deadlines(item: WorkItem, tools: Tools) -> Any:
     if item.stored:
         return item.stored.suggestion.deadlines
     return tools.law.deadlines(item.intake, route_of(item.intake, tools))
+
+
+def has_rules(intake: Intake, tools: Tools) -> bool:
+    """Whether the law book reaches back to the lodging date of a case."""
+    try:
+        tools.law.options(intake)
+    except LawError:
+        return False
+    return True
 
 
 def case_view(item: WorkItem, tools: Tools, today: date) -> dict[str, Any]:
@@ -139,6 +160,7 @@ def _verdict_groups(verdicts: tuple[RouteVerdict, ...]) -> list[dict[str, Any]]:
 def suggestion_view(stored: StoredSuggestion, tools: Tools) -> dict[str, Any]:
     """A suggestion with its reasons for and against."""
     made = stored.suggestion
+    reasons = shown_reasons(made.reasons, routing_officer=True)  # these pages serve the routing step only
     model = f"Model {made.model_version}, beleid {made.policy_version}." if made.model_version else ""
     return {
         "id": made.suggestion_id,
@@ -146,8 +168,8 @@ def suggestion_view(stored: StoredSuggestion, tools: Tools) -> dict[str, Any]:
         "title": route_title(made.route, made.depth, tools),
         "outcome": " ".join([word("outcomes", made.outcome), *map(reason_text, made.reason_codes)]),
         "late": coarse_percent(made.p_late) if made.p_late is not None else "",
-        "pro": [reason_text(reason.code) for reason in made.reasons if reason.supports],
-        "con": [reason_text(reason.code) for reason in made.reasons if not reason.supports],
+        "pro": [reason_text(reason.code) for reason in reasons if reason.supports],
+        "con": [reason_text(reason.code) for reason in reasons if not reason.supports],
         "pro_word": "zwaarder" if made.depth is Depth.HEAVY else "lichter",
         "missing": [fact_label(name) for name in made.missing],
         "hours": [(word("depths", depth), dutch_number(hours, 1)) for depth, hours in _by_depth(made)],

@@ -34,7 +34,7 @@ from triage.entrypoints.pages import error_page, render
 from triage.entrypoints.problems import STATUS_OF, correlation_of, log, on_http
 from triage.entrypoints.texts import REASON_CODES
 from triage.entrypoints.tools import Tools
-from triage.entrypoints.views import case_view, forecast_view, line_view
+from triage.entrypoints.views import case_view, forecast_view, has_rules, line_view
 from triage.jobs.record_decision import record_decision
 from triage.jobs.show_forecast import show_forecast
 from triage.jobs.suggest_route import suggest_route
@@ -166,6 +166,8 @@ def _case_page(tools: Tools, request: Request, said: Said | None = None, filled:
     """The page of a case; that a suggestion was shown is logged before the page leaves."""
     intake = tools.store.intake(_case_id(request))
     stored = next(iter(tools.store.suggestions_of(intake.case_id)), None)
+    if stored is None and not has_rules(intake, tools):
+        return HTMLResponse(render("zonder_regels.html", here="", intake=intake))
     if stored and stored.decision is None:
         tools.store.mark_shown(stored.suggestion.suggestion_id, request.scope["triage.actor"])
     page = render(
