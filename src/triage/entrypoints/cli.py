@@ -30,7 +30,7 @@ COMMANDS: dict[str, Entry] = {
     "demo": Entry("demo", "demo", OFFICER, "The control tower's first day: load, learn, forecast, suggest, serve."),
     "serve": Entry("demo", "serve", OFFICER, "Serve the pages and the API."),
     "forecast": Entry("inflow", "forecast", ANALYST, "Forecast the inflow with the champion and publish it."),
-    "backtest": Entry("inflow", "backtest", ANALYST, "Score forecast models on past origins of an inflow file."),
+    "backtest": Entry("backtest", "backtest", ANALYST, "Score forecast models on past origins of an inflow file."),
     "learn": Entry("learn", "learn", ANALYST, "Fit a model, measure it and log the run."),
     "score": Entry("learn", "score", ANALYST, "Predict work and suggest a route for a file of cases."),
     "import": Entry("tables", "import_group", OPERATIONS, "Bring a declared table in: all of it, or nothing."),
