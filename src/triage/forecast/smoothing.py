@@ -1,4 +1,4 @@
-"""Exponential smoothing of statsmodels on logs, with joint paths."""
+"""Exponential smoothing of statsmodels on the fourth-root scale, with joint paths."""
 
 import warnings
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
-from triage.forecast.archive import CAP
+from triage.forecast.level import MEMORY_YEARS, joint_noise
 from triage.forecast.series import Panel, check_horizon, check_length
 
 FORMS = ((None, None), ("add", None), (None, "add"), ("add", "add"))  # (damped trend, season)
@@ -16,30 +16,31 @@ LONGEST_SEASON = 24  # more seasonal states than that cannot be told from noise
 
 @dataclass(frozen=True)
 class Ets:
-    """Exponential smoothing of statsmodels on log(y + c): the best of four forms by AICc, joint normal errors."""
+    """Exponential smoothing of statsmodels on fourth roots: the best of four forms by AICc, joint errors."""
 
     def fit(self, panel: Panel) -> "FittedEts":
         """Four forms per series; the best by AICc."""
-        z, m = check_length(panel).logs, panel.season
-        fits = tuple(_best(z[:, i], m) for i in range(z.shape[1]))
-        return FittedEts(fits, _root(np.column_stack([f.resid for f in fits])), z, panel.offset)
+        z = check_length(panel).power.forward(panel.values)
+        return FittedEts(panel, tuple(_best(z[:, i], panel.season) for i in range(z.shape[1])))
 
 
 @dataclass(frozen=True)
 class FittedEts:
-    """Fits per series, the root of their shrunk error correlation, history in logs and the log offset."""
+    """The panel, and the fit of each series."""
 
+    panel: Panel
     fits: tuple[Any, ...]
-    root: np.ndarray
-    logs: np.ndarray
-    offset: float
+
+    def draws(self, horizon: int, paths: int, rng: np.random.Generator) -> np.ndarray:
+        """Paths by `simulate` on the fourth-root scale, its errors drawn at the same dates for all series."""
+        memory = 0.5 ** (1 / (MEMORY_YEARS * self.panel.season))
+        errors = np.nan_to_num(np.column_stack([fit.resid for fit in self.fits]))
+        noise = joint_noise(errors, memory, check_horizon(horizon), paths, rng)
+        return np.stack([_simulated(fit, noise[:, i]) for i, fit in enumerate(self.fits)], axis=1)
 
     def sample(self, horizon: int, paths: int, rng: np.random.Generator) -> np.ndarray:
-        """Paths by `simulate`, its errors drawn at the same dates for all series; capped so that none explodes."""
-        noise = rng.standard_normal((check_horizon(horizon), paths, len(self.fits))) @ self.root.T
-        out = np.stack([_simulated(f, noise[:, :, i]) for i, f in enumerate(self.fits)], axis=1)
-        ceiling = self.logs.max(axis=0)[:, None] + CAP
-        return np.maximum(np.exp(np.clip(out, None, ceiling)) - self.offset, 0)
+        """Joint paths in persons."""
+        return self.panel.power.back(self.draws(horizon, paths, rng))
 
 
 def _best(z: np.ndarray, m: int) -> Any:
@@ -61,18 +62,7 @@ def _fit(z: np.ndarray, trend: str | None, season: str | None, m: int) -> Any:
         return model.fit(disp=False, maxiter=200)
 
 
-def _root(residuals: np.ndarray) -> np.ndarray:
-    """Cholesky root of the error correlation, halfway to independence: n x n from T residuals is noisy."""
-    spread = residuals.std(axis=0)
-    scaled = (residuals - residuals.mean(axis=0)) / np.maximum(spread, 1e-9)
-    correlation = scaled.T @ scaled / len(scaled)
-    mixed = correlation / 2
-    np.fill_diagonal(mixed, 1)
-    return np.linalg.cholesky(mixed)
-
-
 def _simulated(fit: Any, noise: np.ndarray) -> np.ndarray:
-    """paths x horizon in logs, from standard normal `noise` (horizon x paths)."""
-    sigma = np.sqrt(fit.scale) if np.isfinite(fit.scale) else 0.0
-    drawn = fit.simulate(len(noise), anchor="end", repetitions=noise.shape[1], random_errors=noise * sigma)
-    return np.nan_to_num(np.asarray(drawn, float).reshape(noise.shape).T, nan=float(fit.model.endog[-1]))
+    """paths x horizon, from errors (paths x horizon)."""
+    drawn = fit.simulate(noise.shape[1], anchor="end", repetitions=len(noise), random_errors=noise.T)
+    return np.nan_to_num(np.asarray(drawn, float).reshape(noise.T.shape).T, nan=float(fit.model.endog[-1]))
