@@ -6,7 +6,7 @@ export NO_MKDOCS_2_WARNING := 1
 export MLFLOW_ALLOW_PICKLE_DESERIALIZATION := false
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo test test-all check lock bench docs clean
+.PHONY: help demo test test-all check lock bench bench-peers docs clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/'
@@ -35,6 +35,14 @@ lock: .venv/.installed ## Renew requirements.lock (hashed, universal, no index a
 
 bench: .venv/.installed ## Speed, as ratios in one run
 	bash tests/prepare.sh && $(BIN)/python tests/bench.py
+
+.venv-peers/.installed: tests/peers/requirements.txt .venv/.installed
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-peers
+	$(BIN)/uv pip install --quiet --python .venv-peers/bin/python --requirement tests/peers/requirements.txt
+	touch $@
+
+bench-peers: .venv-peers/.installed ## Our forecasts beside statsforecast and mlforecast, in one table (ARGS=--slow for all)
+	$(BIN)/python tests/peers/bench_peers.py --python .venv-peers/bin/python $(ARGS)
 
 docs: .venv/.installed ## Write the reference pages and build the site
 	$(BIN)/python docs/reference.py && $(BIN)/mkdocs build --strict --site-dir site

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+import bench_inflow
 from triage.adapters.bundles import read_bundle
 from triage.adapters.registry import Registry
 from triage.adapters.settings import load_settings
@@ -162,6 +163,7 @@ def main() -> None:
         print(f"  ratio at {connections}: {ratio:.1f} x (goal {GOAL_RATIO:.0f} x: {verdict})")
     in_process(model, LawBook.load(), intakes)
     whole_commands()
+    bench_inflow.main()
 
 
 def _complete(cases, model):

@@ -17,7 +17,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", default="triage-home")
     parser.add_argument("--kind", default="first_application")
-    parser.add_argument("--origins", default="2018-12:2025-09:3")
+    parser.add_argument("--origins", help="first:last:step; default the public protocol where the data hold it")
     given = parser.parse_args()
     settings = load_settings(home=given.home)
     settings.folder.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,6 @@
 """MLflow keeps the record of runs and versions. One database for all tests here: its schema takes seconds."""
 
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -67,6 +68,26 @@ def test_asking_an_empty_record_makes_no_database(tmp_path: Path):
 def test_a_run_without_a_bundle_has_no_version(registry: Registry, place: Path):
     logged = registry.log(a_record(place, None))
     assert logged.run_id and logged.version is None and logged.model_uri is None
+
+
+def test_a_run_has_its_parts_below_it_with_their_own_measures(registry: Registry, place: Path):
+    whole = registry.log(a_record(place, None))
+    parts = [
+        RunRecord("tests", f"naive {origin}", parameters={"origin": origin}, metrics={"wis": 2.5})
+        for origin in ("2024-12", "2025-03")
+    ]
+    numbers = registry.log_parts("tests", whole.run_id, parts)
+    with sqlite3.connect(place / "mlflow.db") as record:
+        below = record.execute(
+            "SELECT run_uuid FROM tags WHERE key = 'mlflow.parentRunId' AND value = ?", [whole.run_id]
+        )
+        assert {row[0] for row in below} == set(numbers)
+        told = record.execute(
+            "SELECT p.value, m.value, r.status FROM params p JOIN metrics m USING (run_uuid) JOIN runs r USING (run_uuid) "
+            "WHERE run_uuid = ? AND p.key = 'origin'",
+            [numbers[1]],
+        )
+        assert told.fetchall() == [("2025-03", 2.5, "FINISHED")]
 
 
 def test_versions_are_listed_newest_first_with_measures_and_tags(registry: Registry, place: Path):

@@ -36,24 +36,44 @@ async function tabTo(page, fits, most = 150) {
   return false;
 }
 
-const paths = ["/vandaag", "/vandaag?toon=gekozen", `/zaken/${caseId}`, "/prognose"];
+const kind = "/prognose/first_application";
+const outlook = ["/prognose", "/prognose/begrippen", kind, `${kind}/sommen?van=2026-12&tot=2027-02&reeks=SYR&reeks=ERI`,
+  `${kind}/sommen?van=2027-02&tot=2026-12`, `${kind}/scenarios`, `${kind}/terugblik`];
+const paths = ["/vandaag", "/vandaag?toon=gekozen", `/zaken/${caseId}`, ...outlook];
 const wide = await open(1280, 900);
 const narrow = await open(375, 800);
 for (const path of [...paths, "/inloggen", "/unheard-of"]) {
   found.axe[path] = [...(await check(wide, path)), ...(await check(narrow, path))];
   found.width[path] = await narrow.evaluate(() => document.scrollingElement.scrollWidth - window.innerWidth);
 }
-found.console = found.console.filter((text) => !text.includes("404"));
+// A page that is not there, and a window turned round, answer 404 and 400: the browser says so in its console.
+found.console = found.console.filter((text) => !/status of 40[04]/.test(text));
 
 if (pictures !== "-") {
-  for (const [name, path] of [["vandaag", "/vandaag"], ["zaak", `/zaken/${caseId}`], ["prognose", "/prognose"]]) {
+  const shots = [["vandaag", "/vandaag"], ["zaak", `/zaken/${caseId}`], ["prognose", "/prognose"],
+    ["prognose-soort", kind], ["prognose-sommen", `${kind}/sommen`], ["prognose-scenarios", `${kind}/scenarios`],
+    ["prognose-terugblik", `${kind}/terugblik`]];
+  for (const [name, path] of shots) {
     await wide.goto(base + path);
-    await wide.screenshot({ path: `${pictures}/${name}.png`, fullPage: name !== "prognose" });
-    if (name === "prognose") await wide.screenshot({ path: `${pictures}/${name}.png`, clip: { x: 0, y: 0, width: 1280, height: 1250 }, fullPage: true });
-    await narrow.goto(base + path);
-    await narrow.screenshot({ path: `${process.env.NARROW ?? pictures}/${name}-smal.png`, fullPage: true });
+    const tall = name === "prognose-soort" || name === "prognose-scenarios";
+    const clip = tall ? { clip: { x: 0, y: 0, width: 1280, height: 1250 } } : {};
+    await wide.screenshot({ path: `${pictures}/${name}.png`, fullPage: true, ...clip });
+    if (process.env.NARROW) {
+      await narrow.goto(base + path);
+      await narrow.screenshot({ path: `${process.env.NARROW}/${name}-smal.png`, fullPage: true });
+    }
   }
 }
+
+// The sum of one nationality over another window, with Tab, Space and the arrow keys alone.
+await wide.goto(`${base}${kind}/sommen`);
+found.keyboard.until = await tabTo(wide, `document.activeElement.id === "tot"`);
+await wide.keyboard.press("ArrowUp");
+found.keyboard.group = await tabTo(wide, `document.activeElement.value === "SYR"`);
+await wide.keyboard.press("Space");
+found.keyboard.reckon = await tabTo(wide, `document.activeElement.tagName === "BUTTON"`);
+await Promise.all([wide.waitForNavigation(), wide.keyboard.press("Enter")]);
+found.keyboard.summed = wide.url().includes("reeks=SYR") && (await wide.textContent("#uitkomst")).startsWith("Syrië");
 
 await wide.goto(`${base}/vandaag`);
 await wide.keyboard.press("Tab");

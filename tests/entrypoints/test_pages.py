@@ -1,14 +1,18 @@
 """The officer's pages, as HTML."""
 
+import csv
 import re
 from dataclasses import replace
 from datetime import date
+from io import BytesIO, StringIO
 
+import openpyxl
 import pytest
 
 from triage.domain.case import Moment
 
 SCRIPT = "<script>alert(1)</script>"
+FORECAST = "/prognose/first_application"
 
 
 def hidden(page: str, name: str) -> str:
@@ -139,15 +143,83 @@ def test_a_page_that_is_not_there_is_a_calm_404(pages, path):
     assert "script" not in answer.text
 
 
-def test_the_outlook_shows_chart_table_sum_and_how_good_we_were(pages):
+def test_the_outlook_shows_both_kinds_apart_with_chart_year_sum_and_how_good_we_were(pages):
     page = pages.get("/prognose").text
+    assert page.count("<svg") == 2 and "Nareis" in page
+    assert "niet de landelijke instroom" in page
+    assert re.search(r"In \d van de 10 maanden lag het aantal binnen onze band van 80%", page)
+
+
+def test_a_kind_shows_a_fan_and_rows_for_every_series(pages):
+    page = pages.get(FORECAST).text
     assert page.count("<svg") == 4
-    assert "som van de getoonde nationaliteiten, niet de landelijke instroom" in page
-    assert "Hoe goed waren we tot nu toe" in page
+    assert all(f"Cijfers: {name}" in page for name in ("Totaal van deze reeksen", "Syrië", "Eritrea", "Turkije"))
+
+
+def test_the_sum_of_a_group_is_that_of_the_api(pages, api):
+    number = api.get("/v1/inflow-forecasts?kind=first_application&scenario=base").json()["forecasts"][0]["forecastId"]
+    window = {"from": "2026-12", "to": "2027-02", "series": "SYR,ERI"}
+    found = api.get(f"/v1/inflow-forecasts/{number}/sums", params=window).json()
+    page = pages.get(f"{FORECAST}/sommen?van=2026-12&tot=2027-02&reeks=SYR&reeks=ERI").text
+    assert "Syrië en Eritrea, december 2026 tot en met februari 2027" in page
+    assert f"{found['p50']:,.0f} personen".replace(",", ".") in page
+    assert f"tussen {found['p10']:,.0f} en {found['p90']:,.0f}".replace(",", ".") in page
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("van=2027-02&tot=2026-12", 400), ("van=1999-01", 404), ("reeks=XXX", 404), ("reeks=total&reeks=SYR", 400)],
+)
+def test_a_sum_that_cannot_be_is_told_beside_the_form(pages, query, status):
+    answer = pages.get(f"{FORECAST}/sommen?{query}")
+    assert answer.status_code == status
+    assert 'role="alert"' in answer.text and "<form" in answer.text and "XXX" not in answer.text
+
+
+def test_a_scenario_stands_beside_the_base_with_who_and_why(pages):
+    page = pages.get(f"{FORECAST}/scenarios").text
+    assert "Scenario grens-dicht" in page and "een verzonnen analist" in page and "60%" in page
+    assert "Een verzonnen grens gaat dicht" in page
+    assert "december 2026 tot en met mei 2027, tijdelijk" in page and "keer 0,40 tot keer 0,70" in page
+
+
+def test_looking_back_tells_coverage_by_horizon_and_the_worst_three_in_words(pages):
+    page = pages.get(f"{FORECAST}/terugblik").text
+    assert len(re.findall(r"Er kwamen [\d.]+ personen\. De prognose van", page)) == 3
+    assert "1 tot en met 3 maanden vooruit" in page and "7 tot en met 12 maanden vooruit" in page
+    assert "Wat we publiceerden" in page
+
+
+def test_every_word_that_leads_to_a_definition_finds_one(pages):
+    words = pages.get("/prognose/begrippen").text
+    for path in ("/prognose", FORECAST, f"{FORECAST}/sommen", f"{FORECAST}/scenarios", f"{FORECAST}/terugblik"):
+        anchors = set(re.findall(r'href="/prognose/begrippen#([^"]+)"', pages.get(path).text))
+        assert anchors and all(f'id="{anchor}"' in words for anchor in anchors)
+
+
+def test_a_private_forecast_is_on_no_page(pages):
+    assert pages.get("/prognose/first_application (eigen bestand)").status_code == 404
+    assert "eigen bestand" not in pages.get("/prognose").text
+
+
+def test_a_kind_that_was_never_forecast_is_a_calm_404(pages):
+    for tail in ("", "/sommen", "/scenarios", "/terugblik", "/export.xlsx", "/export.csv"):
+        assert pages.get(f"/prognose/unheard_of{tail}").status_code == 404
+
+
+def test_a_forecast_can_be_taken_along_with_its_sources(pages):
+    book = pages.get(f"{FORECAST}/export.xlsx")
+    assert 'filename="prognose-first_application.xlsx"' in book.headers["content-disposition"]
+    sheets = openpyxl.load_workbook(BytesIO(book.content)).sheetnames
+    assert sheets == ["forecast", "sums", "scores", "scenarios", "definitions", "sources"]
+    rows = list(csv.DictReader(StringIO(pages.get(f"{FORECAST}/export.csv").text)))
+    assert {row["scenario"] for row in rows} == {"base", "grens-dicht"}
+    assert all("CC BY 4.0" in row["source"] for row in rows)
 
 
 def test_no_page_holds_a_script_a_style_or_an_address_elsewhere(pages, case):
-    for path in ("/vandaag", f"/zaken/{case}", "/prognose", "/inloggen"):
+    tabs = ("", "/sommen", "/scenarios", "/terugblik")
+    for path in ("/vandaag", f"/zaken/{case}", "/prognose", "/inloggen", *(FORECAST + tab for tab in tabs)):
         page = pages.get(path).text.replace("http://www.w3.org/", "")
         assert not re.search(r"<script|<style|style=|https?://|onclick", page)
 

@@ -18,6 +18,9 @@ from triage.domain.case import Moment
 from triage.domain.facts import Register
 from triage.entrypoints.api import create_app
 from triage.entrypoints.tools import Tools, open_tools
+from triage.forecast.backtest import origins_of, quantile_rows, run_trial, sum_rows
+from triage.forecast.series import panel_of
+from triage.jobs.forecast_inflow import forecast_inflow
 from triage.jobs.learn_complexity import learn_complexity
 from triage.jobs.make_cases import make_cases
 from triage.jobs.receive_cases import receive_cases
@@ -27,7 +30,28 @@ from triage.law.book import LawBook
 TOKEN = "test-token-0123456789abcdef"
 SERIES = ("ERI", "SYR", "TUR")
 KIND = "first_application"
+NAREIS = "family_member_nareis"
+PRIVATE = f"{KIND} (eigen bestand)"
+MODEL = "path_fast"
 CASES = 3000
+EVENT = {
+    "event_id": "border-closed",
+    "scenario": "grens-dicht",
+    "kind": KIND,
+    "nationalities": "SYR TUR",
+    "first": "2026-12",
+    "last": "2027-05",
+    "shape": "pulse",
+    "low": 0.4,
+    "high": 0.7,
+    "probability": 0.6,
+    "author": "een verzonnen analist",
+    "reason": "Een verzonnen grens gaat dicht",
+    "known": "niets",
+    "assumed": "alles",
+    "source": "verzonnen",
+    "registered_on": "2026-11-01",
+}
 
 
 def make_home(home: Path) -> Settings:
@@ -39,7 +63,7 @@ def make_home(home: Path) -> Settings:
     cases = make_cases(CASES, 5)
     learned = learn_complexity(cases, Register.load(), date(2026, 11, 1), home / "bundles" / "small")
     store.promote("complexity", learned.version, "bundles/small", "", 0)
-    publish_forecast(store)
+    publish_forecasts(store)
     newest = cases.sort_values("lodged_on").tail(14)
     for some, moment in ((newest.head(7), Moment.IDENTIFIED), (newest.tail(7), Moment.REGISTERED)):
         receive_cases(some, Register.load(), moment, LawBook.load(), store, utc_now, "test")
@@ -52,42 +76,48 @@ def suggest_all(tools: Tools) -> None:
         suggest_route(item.intake, tools.law, tools.complexity, tools.policy, tools.store, utc_now, "test")
 
 
-def publish_forecast(store: Store) -> None:
-    """Twelve months of history and eighteen ahead, on two hundred paths."""
+def publish_forecasts(store: Store) -> None:
+    """Counts of two kinds, an older forecast that can be judged, the newest with a scenario, and a private one."""
+    inflow = made_up_inflow()
+    store.publish("INFLOW", inflow, "inflow")
+    store.publish("INFLOW_EVENTS", pd.DataFrame([EVENT]), "events")
+    publish_backtest(store, inflow)
+    known = inflow[inflow["period"] <= "2026-06"]
+    forecast_inflow(known, KIND, 12, 100, store, model_name=MODEL)
+    forecast_inflow(inflow, NAREIS, 18, 200, store, model_name=MODEL)
+    forecast_inflow(inflow, KIND, 18, 200, store, model_name=MODEL, label=PRIVATE)
+    forecast_inflow(inflow, KIND, 18, 200, store, model_name=MODEL, scenarios=[EVENT["scenario"]])
+
+
+def made_up_inflow() -> pd.DataFrame:
+    """Five years of months for three nationalities and two kinds, with a season and a break in 2025."""
     draws = np.random.default_rng(3)
-    months = [str(m) for m in pd.period_range("2026-11", periods=18, freq="M")]
-    paths = {s: 300 * (k + 1) * np.exp(draws.normal(0, 0.2, (200, 18)).cumsum(1) / 2) for k, s in enumerate(SERIES)}
-    paths = {s: values.round() for s, values in paths.items()}
-    paths["total"] = sum(paths.values())
-    long = [
-        {"made_on": "2026-10", "series": s, "month": m, "draw": d, "persons": v[d, k], "model_version": "made-up"}
-        for s, v in paths.items()
-        for k, m in enumerate(months)
-        for d in range(200)
-    ]
-    levels = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
+    months = [str(m) for m in pd.period_range("2021-11", "2026-10", freq="M")]
     rows = []
-    for s, v in paths.items():
-        for k, m in enumerate(months):
-            q = {f"p{int(level * 100):02d}": float(np.quantile(v[:, k], level)) for level in levels}
-            naive = {"naive_p10": q["p05"], "naive_p50": q["p50"], "naive_p90": q["p95"]}
-            rows.append({"made_on": "2026-10", "series": s, "month": m, **q, **naive, "model_version": "made-up"})
+    for kind, size in ((KIND, 300), (NAREIS, 120)):
+        for k, series in enumerate(SERIES):
+            season = 1 + 0.2 * np.sin(np.arange(len(months)) / 12 * 2 * np.pi)
+            level = np.where(np.arange(len(months)) < 40, 1.6 if series == "SYR" else 1, 1)
+            counts = (size * (k + 1) * season * level * np.exp(draws.normal(0, 0.1, len(months)))).round()
+            head = {"kind": kind, "nationality_iso3": series, "destination_iso3": "NLD", "source": "made up"}
+            rows += [head | {"period": m, "persons": c} for m, c in zip(months, counts, strict=True)]
+    return pd.DataFrame(rows)
+
+
+def publish_backtest(store: Store, inflow: pd.DataFrame) -> None:
+    """What learning publishes: the origins themselves, and a few scores."""
+    panel = panel_of(inflow, "nationality_iso3", KIND)
+    origins = origins_of("2024-10:2026-07:3", panel)
+    trial = run_trial(MODEL, panel, origins, 12)
+    store.publish("BACKTEST", quantile_rows([trial], panel, origins, 12), KIND)
+    store.publish("BACKTEST_SUMS", sum_rows([trial], panel, origins, 12), KIND)
     scores = [
         {"series": s, "model": model, "rel_wis": 0.9, "wis": 50.0, "wape": 0.2, "bias": 0.01}
-        | {"coverage_50": 0.52, "coverage_80": 0.79, "coverage_90": 0.91}
+        | {"coverage_50": 0.52, "coverage_80": 0.79, "coverage_90": 0.91, "sum_coverage_80": 0.77}
         for s in ("total", "bottom")
-        for model in ("made-up", "seasonal_naive")
+        for model in (MODEL, "seasonal_naive")
     ]
-    history = [
-        {"period": str(m), "persons": 300.0 * (k + 1), "kind": KIND, "nationality_iso3": s, "destination_iso3": "NLD"}
-        | {"source": "made up"}
-        for m in pd.period_range("2024-01", "2026-10", freq="M")
-        for k, s in enumerate(SERIES)
-    ]
-    store.publish("INFLOW", pd.DataFrame(history), "inflow")
-    store.publish("PATHS", pd.DataFrame(long), KIND)
     store.publish("SCORES", pd.DataFrame(scores), KIND)
-    store.publish("FORECAST", pd.DataFrame(rows), KIND)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,10 @@
 """The inflow jobs end to end, on the shipped series, with a store in a file and MLflow's own database."""
 
 import json
+import signal
+import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +20,14 @@ from triage.adapters.sources import shipped_inflow
 from triage.adapters.store import Store
 from triage.domain.errors import ForecastError, NotFoundError, TableError
 from triage.domain.tables import FORECAST, PATHS
+from triage.entrypoints.commands.backtest import backtest
 from triage.entrypoints.commands.inflow import forecast
 from triage.entrypoints.commands.tables import open_store
+from triage.forecast.series import panel_of
 from triage.jobs.backtest_inflow import backtest_inflow
 from triage.jobs.forecast_inflow import forecast_inflow
-from triage.jobs.learn_inflow import against_champion, learn_inflow
+from triage.jobs.learn_inflow import against_champion, learn_inflow, own_label
+from triage.jobs.run_cells import Run, run_cells
 from triage.jobs.show_forecast import show_forecast, sums_of
 
 KIND = "first_application"
@@ -94,6 +101,47 @@ def test_the_champion_is_scored_again_even_when_it_was_not_asked_for(learned, in
     home, store, registry, result, _ = learned
     again = learn_inflow(inflow, KIND, store, registry, home, ORIGINS, models=["naive"], workers=1)
     assert result["model"] in again["scores"] and again["model"] == result["model"]
+
+
+def test_every_origin_of_every_model_is_a_run_below_that_of_the_model(learned):
+    home, _, _, result, _ = learned
+    with sqlite3.connect(home / "mlflow.db") as record:
+        rows = record.execute(
+            "SELECT model.value, origin.value FROM tags t JOIN params model USING (run_uuid) JOIN params origin "
+            "USING (run_uuid) JOIN metrics m USING (run_uuid) WHERE t.key = 'mlflow.parentRunId' AND "
+            "model.key = 'model' AND origin.key = 'origin' AND m.key = 'coverage_80'"
+        ).fetchall()
+    assert {origin for _, origin in rows} == {"2022-12", "2023-12", "2024-12"}
+    assert set(result["scores"]) == {model for model, _ in rows}
+
+
+def test_a_file_of_ones_own_gives_a_challenger_and_never_a_champion(tmp_path, learned, inflow):
+    home, store, registry, _, _ = learned
+    standing = store.champion(f"inflow-{KIND}")
+    own = inflow.assign(persons=inflow["persons"] * 2)
+    label = own_label(own, KIND, [inflow])
+    assert label == f"{KIND} (eigen bestand)" and own_label(inflow.copy(), KIND, [inflow]) is None
+    result = learn_inflow(own, KIND, store, registry, home, ORIGINS, models=QUICK, workers=1, label=label)
+    assert not result["promoted"] and not result["is_champion"] and "challenger under" in result["headline"]
+    assert store.champion(f"inflow-{KIND}") == standing
+    assert store.champion(f"inflow-{label}") is None and store.newest("SCORES", label) is not None
+    assert registry.history(f"inflow-{label}")[0]["aliases"] == ["challenger"]
+
+
+def test_a_first_file_of_ones_own_does_not_become_champion_either(tmp_path, learned, inflow):
+    _, _, registry, _, _ = learned
+    store = fresh_store(tmp_path)
+    learn_inflow(inflow, KIND, store, registry, tmp_path, "2024-06", models=["naive"], workers=1, label="mine")
+    assert store.champion(f"inflow-{KIND}") is None
+
+
+def test_quarters_are_learned_from_without_naming_origins(tmp_path, learned):
+    _, _, registry, _, _ = learned
+    quarters = [str(p) for p in pd.period_range("2014Q1", "2025Q4", freq="Q")]
+    frame = pd.DataFrame({"quarter": quarters, "persons": range(100, 148), "nationality_iso3": "SYR"})
+    store = fresh_store(tmp_path)
+    result = learn_inflow(frame, KIND, store, registry, tmp_path, models=["naive"], workers=1)
+    assert result["promoted"] and result["model"] == "naive"
 
 
 def test_scores_are_published_with_the_group_and_the_total(learned):
@@ -207,12 +255,91 @@ def test_the_report_stands_alone(backtested):
     assert "<script" not in page and "src=" not in page and "@import" not in page
 
 
-def test_the_number_of_workers_changes_no_figure(tmp_path, inflow):
-    given = (inflow, "nationality_iso3", KIND, "2024-06", 6, ["naive", "path_fast"])
-    for workers in (1, 2):
-        backtest_inflow(*given, tmp_path / str(workers), workers=workers)
-    one, two = (pd.read_parquet(tmp_path / w / "quantiles.parquet") for w in ("1", "2"))
-    pd.testing.assert_frame_equal(one, two)
+def without_seconds(found):
+    """Scores but for what depends on the machine."""
+    if isinstance(found, dict):
+        return {name: without_seconds(value) for name, value in found.items() if name not in ("seconds", "cells")}
+    return found
+
+
+@pytest.fixture(scope="module")
+def small(inflow) -> pd.DataFrame:
+    """Two nationalities: what is promised of a run holds for few series too."""
+    return inflow[inflow["nationality_iso3"].isin(["SYR", "TUR"])].reset_index(drop=True)
+
+
+def test_the_number_of_workers_changes_no_figure(tmp_path, small):
+    given = (small, "nationality_iso3", KIND, "2023-06:2024-06:6", 6, ["naive", "path_fast", "path_fast_rec"])
+    one, two = (backtest_inflow(*given, tmp_path / str(n), workers=n, paths_to_write=5) for n in (1, 2))
+    assert without_seconds(one) == without_seconds(two)
+    for name in ("quantiles", "sums", "paths"):
+        pd.testing.assert_frame_equal(*(pd.read_parquet(tmp_path / n / f"{name}.parquet") for n in ("1", "2")))
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from triage.adapters.files import read_table
+from triage.jobs.backtest_inflow import backtest_inflow
+
+def die_halfway(label, done, total):
+    if done == 7:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+data, out = map(Path, sys.argv[1:])
+backtest_inflow(read_table(data), "nationality_iso3", "first_application", "2023-06:2024-06:3", 6,
+                ["naive", "path_fast"], out, workers=1, progress=die_halfway)
+"""
+
+
+def test_a_run_that_was_killed_goes_on_where_it_ended_and_finds_the_same(tmp_path, small):
+    write_table(small, tmp_path / "small.csv")
+    given = [tmp_path / "small.csv", tmp_path / "broken"]
+    killed = subprocess.run([sys.executable, "-c", KILLED, *given], check=False, capture_output=True)
+    assert killed.returncode == -signal.SIGKILL and not (tmp_path / "broken" / "scores.json").exists()
+    resumed, clean = (
+        backtest_inflow(
+            small, "nationality_iso3", KIND, "2023-06:2024-06:3", 6, ["naive", "path_fast"], tmp_path / name, workers=1
+        )
+        for name in ("broken", "clean")
+    )
+    assert 7 <= resumed["cells"]["reused"] < 15 and clean["cells"] == {"reused": 0, "all": 15}
+    found, wanted = (json.loads((tmp_path / name / "scores.json").read_text()) for name in ("broken", "clean"))
+    assert without_seconds(found) == without_seconds(wanted)
+
+
+def cells_again(frame: pd.DataFrame, folder: Path, seed: int = 1):
+    """Two models at three origins, kept in `folder`: (trials, how many were reused)."""
+    panel = panel_of(frame, kind=KIND)
+    run = Run(6, seed=seed, workers=1, folder=folder)
+    return run_cells(["seasonal_naive", "path_fast"], panel, ["2023-06", "2023-09", "2023-12"], run)
+
+
+def test_a_second_run_reuses_all_and_makes_a_torn_cell_anew(tmp_path, small):
+    (first, none), (second, all_of_them) = (cells_again(small, tmp_path) for _ in range(2))
+    assert (none, all_of_them) == (0, 6)
+    torn = next(tmp_path.glob("path_fast-2023-09-*.npz"))
+    torn.write_bytes(torn.read_bytes()[:500])
+    third, reused = cells_again(small, tmp_path)
+    assert reused == 5
+    for trials in (second, third):
+        assert all((a.quantiles == b.quantiles).all() for a, b in zip(first, trials, strict=True))
+    assert [t.seconds for t in first] == [t.seconds for t in second]
+
+
+def test_other_counts_or_another_seed_reuse_nothing(tmp_path, small):
+    cells_again(small, tmp_path)
+    revised = small.assign(persons=small["persons"].where(small["period"] != "2015-03", small["persons"] + 5))
+    assert cells_again(revised, tmp_path)[1] == 0
+    assert cells_again(small, tmp_path, seed=7)[1] == 0
+
+
+def test_the_command_says_what_it_reused(tmp_path, small):
+    write_table(small, tmp_path / "inflow.csv")
+    given = ["--data", str(tmp_path / "inflow.csv"), "--kind", KIND, "--origins", "2024-06", "--horizon", "3"]
+    given += ["--model", "naive", "--out", str(tmp_path / "out")]
+    said = [CliRunner().invoke(backtest, given, obj=Settings(workers=1)).output for _ in range(2)]
+    assert "reused 0 of 2" in said[0] and "reused 2 of 2" in said[1]
 
 
 def test_a_backtest_of_an_unknown_model_names_the_known_ones(tmp_path, inflow):

@@ -246,7 +246,8 @@ def _column(cells: Iterable[Any]) -> pd.Series:
     return pd.Series(found, dtype="str" if found and all(c is None or isinstance(c, str) for c in found) else object)
 
 
-def _guarded(frame: pd.DataFrame) -> pd.DataFrame:
+def guarded(frame: pd.DataFrame) -> pd.DataFrame:
+    """A copy in which no text or column name can run as a formula in a spreadsheet: a ' stands before it."""
     safe = frame.copy()
     for name in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[name].dtype):
@@ -255,7 +256,7 @@ def _guarded(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:
-    safe = _guarded(frame)
+    safe = guarded(frame)
     texts = (safe[name] for name in safe.columns if not pd.api.types.is_numeric_dtype(safe[name].dtype))
     has_returns = any("\r" in cell for column in texts for cell in column if isinstance(cell, str))
     # Python's writer quotes a carriage return only where it is part of the line end.
@@ -270,7 +271,7 @@ def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
 def _write_xlsx(frame: pd.DataFrame, path: Path) -> None:
     if len(frame) > MAX_XLSX_ROWS:
         raise TableError(f"{path.suffix}: a sheet holds {MAX_XLSX_ROWS} rows. Write CSV or Parquet instead.")
-    safe = _guarded(frame).astype(object)
+    safe = guarded(frame).astype(object)
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("table")
     sheet.append(list(safe.columns))

@@ -8,8 +8,9 @@ switched on all the same, as a second wall.
 import logging
 import os
 import sqlite3
+import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -88,6 +89,15 @@ class Registry:
                     mlflow.log_text(content, name)
                 number, uri = _log_bundle(mlflow, run, record)
             return LoggedRun(run.info.run_id, number, uri)
+
+    def log_parts(self, experiment: str, parent: str, parts: Sequence[RunRecord]) -> list[str]:
+        """Log many small runs under the run `parent`: parameters, metrics and tags, one write each. Their run ids.
+
+        Texts and bundles are not for parts. Raises StoreError where MLflow cannot write.
+        """
+        with self._mlflow() as mlflow:
+            client, number = mlflow.MlflowClient(), self._experiment(mlflow, experiment)
+            return [_log_part(mlflow, client, number, parent, part) for part in parts]
 
     def alias(self, name: str, version: str, alias: str) -> None:
         """Let `alias` (champion, challenger) point at a version. Raises NotFoundError for an unknown version."""
@@ -169,6 +179,19 @@ def _sqlite_path(url: str) -> Path | None:
     if not url.startswith("sqlite:///"):
         return None
     return Path(unquote(url.removeprefix("sqlite:///").split("?", 1)[0]))
+
+
+def _log_part(mlflow: Any, client: Any, experiment: str, parent: str, part: RunRecord) -> str:
+    tags = _texts(part.tags) | {PARENT_RUN: parent}
+    run = client.create_run(experiment, tags=tags, run_name=part.name).info.run_id
+    now, entities = int(time.time() * 1000), mlflow.entities
+    client.log_batch(
+        run,
+        metrics=[entities.Metric(name, float(value), now, 0) for name, value in part.metrics.items()],
+        params=[entities.Param(name, value) for name, value in _texts(part.parameters).items()],
+    )
+    client.set_terminated(run)
+    return str(run)
 
 
 def _log_bundle(mlflow: Any, run: Any, record: RunRecord) -> tuple[str | None, str | None]:

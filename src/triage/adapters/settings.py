@@ -42,6 +42,14 @@ class Settings:
         0.25, "Largest share of recent intake suggested for the heavy route (0 to 1).", high=1
     )
     workers: int = _setting(2, "Processes for parallel work.", low=1)
+    cbs_url: str = _setting(
+        "https://datasets.cbs.nl/odata/v1/CBS", "Address of CBS StatLine (OData v4), or of a mirror of it."
+    )
+    eurostat_url: str = _setting(
+        "https://ec.europa.eu/eurostat/api/dissemination/statistics/1.0/data",
+        "Address of the Eurostat statistics API (JSON-stat), or of a mirror of it.",
+    )
+    source_timeout_seconds: float = _setting(30.0, "Longest silence of a public source, in seconds.", low=0.05)
 
     @property
     def folder(self) -> Path:

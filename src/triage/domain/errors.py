@@ -73,6 +73,13 @@ class StoreError(TriageError):
     code = "store-refused"
 
 
+class SourceError(TriageError):
+    """A public source cannot be reached, or its answer has another shape. Nothing was imported."""
+
+    exit_code = 1
+    code = "source-refused"
+
+
 class NotFoundError(TriageError):
     """Nothing stands under this id."""
 

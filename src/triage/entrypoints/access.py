@@ -27,6 +27,8 @@ SESSION_SECONDS = 8 * 3600
 MOST_SESSIONS = 100
 OFFICER = "development-officer"  # one role until an identity provider says who is who
 SERVICE = "development-api"
+#: Who may see forecasts that are not official: who holds the API's token started the product, on his own machine.
+ANALYSTS = frozenset({SERVICE})
 #: Open to all: probes, the published API description, the style sheet and the door itself.
 OPEN = frozenset({"/v1/health/live", "/v1/health/ready", "/v1/openapi.json", "/static/triage.css", "/inloggen"})
 

@@ -20,6 +20,7 @@ from triage.entrypoints.access import Access, Sessions, refuse_outside
 from triage.entrypoints.case_calls import case_calls, json_answer
 from triage.entrypoints.description import describe
 from triage.entrypoints.forecast_calls import forecast_calls
+from triage.entrypoints.forecast_pages import draw_forecasts
 from triage.entrypoints.guard import BodyGuard, Edge
 from triage.entrypoints.messages import HealthAnswer, Wire
 from triage.entrypoints.problems import (
@@ -32,7 +33,7 @@ from triage.entrypoints.problems import (
     problem,
 )
 from triage.entrypoints.tools import Tools, open_tools
-from triage.entrypoints.web import add_pages, shown_forecasts
+from triage.entrypoints.web import add_pages
 
 HERE = Path(__file__).parent
 
@@ -114,7 +115,7 @@ def serve(settings: Settings) -> None:
     click.echo(f"API:    http://{host}:{settings.port}/v1/openapi.json  (Authorization: Bearer with the same token)")
     click.echo("Development mode: made-up cases, this machine only. Stop with Ctrl-C.")
     # Drawing the charts takes seconds the first time; they are kept, so draw them before somebody waits.
-    threading.Thread(target=shown_forecasts, args=(tools,), daemon=True).start()
+    threading.Thread(target=draw_forecasts, args=(tools,), daemon=True).start()
     logging.getLogger("triage").setLevel(logging.INFO)
     uvicorn.run(
         app,

@@ -31,10 +31,28 @@ COMMANDS: dict[str, Entry] = {
     "serve": Entry("demo", "serve", OFFICER, "Serve the pages and the API."),
     "forecast": Entry("inflow", "forecast", ANALYST, "Forecast the inflow with the champion and publish it."),
     "backtest": Entry("backtest", "backtest", ANALYST, "Score forecast models on past origins of an inflow file."),
+    "forecast-national": Entry(
+        "national", "national", ANALYST, "Forecast the national figure: published nationalities and the remainder."
+    ),
+    "forecast-hours": Entry("national", "hours", ANALYST, "Forecast the hours of work: inflow paths times a norm mix."),
+    "split-forecast": Entry(
+        "national", "split", ANALYST, "Divide the newest forecast over locations, routes or another label."
+    ),
+    "ablate": Entry("ablate", "ablate", ANALYST, "Test whether a feature earns its place in the forecast."),
+    "nowcast": Entry(
+        "nowcast", "nowcast", ANALYST, "Estimate the running month from weekly counts of all asylum inflow."
+    ),
+    "revisions": Entry("nowcast", "revisions", ANALYST, "Show how counts were revised from one vintage to the next."),
     "learn": Entry("learn", "learn", ANALYST, "Fit a model, measure it and log the run."),
     "score": Entry("learn", "score", ANALYST, "Predict work and suggest a route for a file of cases."),
     "import": Entry("tables", "import_group", OPERATIONS, "Bring a declared table in: all of it, or nothing."),
     "export": Entry("tables", "export", OPERATIONS, "Write a published table to CSV, Parquet or XLSX."),
+    "export-forecast": Entry(
+        "forecast_export",
+        "export_forecast_command",
+        ANALYST,
+        "Write the newest forecast of a kind, with scenarios, sums, scores, definitions and sources.",
+    ),
     "models": Entry("models", "models", OPERATIONS, "Show champions and their history."),
     "promote": Entry("models", "promote", OPERATIONS, "Make a learned version the champion."),
     "db": Entry("tables", "db", OPERATIONS, "Look after the store's schema."),

@@ -10,14 +10,14 @@ import pandas as pd
 
 from triage.adapters.registry import Registry
 from triage.adapters.settings import Settings
-from triage.adapters.sources import shipped_inflow
+from triage.adapters.sources import SHIPPED_VINTAGE, shipped_inflow
 from triage.adapters.store import Store
 from triage.domain.calendar import PACT_START, utc_now
 from triage.domain.case import Moment
 from triage.domain.facts import Register
 from triage.domain.records import Progress
 from triage.jobs.forecast_inflow import forecast_inflow
-from triage.jobs.import_shipped import import_shipped
+from triage.jobs.import_inflow import import_inflow
 from triage.jobs.learn_complexity import learn_complexity
 from triage.jobs.learn_inflow import learn_inflow
 from triage.jobs.make_cases import make_cases
@@ -68,7 +68,7 @@ def first_day(day: Day) -> list[tuple[str, str, float]]:
 
 
 def _load_inflow(store: Store) -> str:
-    report = import_shipped(shipped_inflow(), "inflow", store)
+    report = import_inflow(shipped_inflow(), "inflow", SHIPPED_VINTAGE, store)
     return f"{report.rows} months of real series (CBS), published"
 
 

@@ -3,40 +3,60 @@
 import json
 from typing import Annotated, Any
 
-import pandas as pd
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from triage.adapters.bundles import read_bundle
+from triage.adapters.forecasts import ForecastHead, forecast_of, head_of, listed_forecasts
 from triage.domain.errors import NotFoundError
-from triage.domain.records import Champion, Publication
+from triage.domain.records import Champion
+from triage.entrypoints.access import ANALYSTS
 from triage.entrypoints.case_calls import json_answer
-from triage.entrypoints.messages import (
-    CardAnswer,
+from triage.entrypoints.forecast_messages import (
+    AccuracyAnswer,
     ForecastAnswer,
     ForecastLine,
     ForecastList,
     ForecastRow,
-    ModelAnswer,
-    ModelLine,
-    ModelList,
+    PublishedScoreRow,
     ScoreAnswer,
     ScoreRow,
     SumAnswer,
 )
+from triage.entrypoints.messages import CardAnswer, ModelAnswer, ModelLine, ModelList
 from triage.entrypoints.tools import Tools
-from triage.jobs.show_forecast import sums_of
+from triage.jobs.judge_forecast import accuracy_of, judge_forecast, own_scores
+from triage.jobs.sum_forecast import sum_forecast
 
 MODELS = ("complexity", "inflow-first_application", "inflow-family_member_nareis")
-Number = Annotated[int, Path(alias="forecastId", ge=1, le=2**31 - 1)]
+LARGEST = 2**31 - 1
+Number = Annotated[int, Path(alias="forecastId", ge=1, le=LARGEST)]
 Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 Period = Annotated[str | None, Query(pattern=r"^\d{4}(-(0[1-9]|1[0-2])|Q[1-4]|-W(0[1-9]|[1-4]\d|5[0-3]))$")]
+Kind = Annotated[str | None, Query(pattern=r"^[a-z][a-z0-9_]{0,63}$", description="Only this kind of inflow.")]
+Scenario = Annotated[str | None, Query(pattern=r"^[a-z0-9-]{1,40}$", description="base, or the id of a scenario.")]
+Label = Annotated[
+    str | None,
+    Query(
+        pattern=r"^[^\x00-\x1f\x7f]{1,120}$",
+        description="Exact name of a forecast that is not official, such as that of an analyst's own file. Such "
+        "forecasts stand in no other answer, and only analysts may ask for them.",
+    ),
+]
+Group = Annotated[
+    str,
+    Query(
+        pattern=r"^[A-Za-z0-9_|.,-]{1,200}$",
+        description="A series, several with a comma between (their sum), or total: the sum of the series shown.",
+    ),
+]
 
 
 def forecast_calls(tools: Tools) -> APIRouter:
     """The router with all calls on forecasts and models."""
     router = APIRouter()
     _add_forecasts(router, tools)
+    _add_quality(router, tools)
     _add_models(router, tools)
     return router
 
@@ -46,15 +66,16 @@ def _add_forecasts(router: APIRouter, tools: Tools) -> None:
 
     @router.get(where, tags=["inflow"], operation_id="listForecasts", responses={200: {"model": ForecastList}})
     async def list_forecasts(
+        request: Request,
         limit: Annotated[int, Query(ge=1, le=100)] = 50,
-        after: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+        after: Annotated[int | None, Query(ge=1, le=LARGEST)] = None,
+        kind: Kind = None,
+        scenario: Scenario = None,
+        label: Label = None,
     ) -> Response:
-        """Published forecasts, newest first, in pages."""
-        found = await run_in_threadpool(tools.store.publications, "FORECAST")
-        older = [one for one in found if after is None or one.publication_id < after]
-        following = older[limit - 1].publication_id if len(older) > limit else None
-        lines = [ForecastLine(**_line(one)) for one in older[:limit]]
-        return json_answer(ForecastList(forecasts=lines, next=following))
+        """Official forecasts, newest first, in pages: the base forecast of each kind and its scenarios."""
+        asked = (label, kind, scenario, _is_analyst(request))
+        return json_answer(await run_in_threadpool(_list, tools, asked, limit, after))
 
     @router.get(
         where + "/{forecastId}",
@@ -62,84 +83,118 @@ def _add_forecasts(router: APIRouter, tools: Tools) -> None:
         operation_id="readForecast",
         responses={200: {"model": ForecastAnswer}},
     )
-    async def read_forecast(number: Number) -> Response:
+    async def read_forecast(request: Request, number: Number, label: Label = None) -> Response:
         """One forecast: every series and period with its quantiles in persons."""
-        return json_answer(await run_in_threadpool(_forecast, tools, number))
+        return json_answer(await run_in_threadpool(_forecast, tools, number, (label, _is_analyst(request))))
 
-    @router.get(
-        where + "/{forecastId}/sums", tags=["inflow"], operation_id="sumForecast", responses={200: {"model": SumAnswer}}
-    )
+
+def _add_quality(router: APIRouter, tools: Tools) -> None:
+    where = "/inflow-forecasts/{forecastId}"
+
+    @router.get(where + "/sums", tags=["inflow"], operation_id="sumForecast", responses={200: {"model": SumAnswer}})
     async def read_sum(
+        request: Request,
         number: Number,
-        first: Annotated[Period, Query(alias="from")] = None,
-        last: Annotated[Period, Query(alias="to")] = None,
-        series: Annotated[str, Query(pattern=r"^[A-Za-z0-9_|.-]{1,80}$")] = "total",
+        first: Annotated[Period, Query(alias="from", description="First period inside.")] = None,
+        last: Annotated[Period, Query(alias="to", description="Last period inside.")] = None,
+        series: Group = "total",
+        label: Label = None,
     ) -> Response:
-        """The sum over a window with its 80 % band, read off joint paths."""
-        return json_answer(await run_in_threadpool(_sum, tools, number, series, first, last))
+        """The sum over any window and group with its quantiles, the baseline, and how good we were so far."""
+        window = (first, last)
+        who = (label, _is_analyst(request))
+        return json_answer(await run_in_threadpool(_sum, tools, number, series.split(","), window, who))
 
     @router.get(
-        where + "/{forecastId}/scores",
-        tags=["inflow"],
-        operation_id="scoreForecast",
-        responses={200: {"model": ScoreAnswer}},
+        where + "/scores", tags=["inflow"], operation_id="scoreForecast", responses={200: {"model": ScoreAnswer}}
     )
-    async def read_scores(number: Number) -> Response:
-        """How good the models of this kind were on past origins."""
-        return json_answer(await run_in_threadpool(_scores, tools, number))
+    async def read_scores(request: Request, number: Number, label: Label = None) -> Response:
+        """How good the models of this kind were on past origins, and this forecast on what came since."""
+        return json_answer(await run_in_threadpool(_scores, tools, number, (label, _is_analyst(request))))
 
 
-def _line(one: Publication) -> dict[str, Any]:
+def _is_analyst(request: Request) -> bool:
+    return request.scope.get("triage.actor") in ANALYSTS
+
+
+def _list(
+    tools: Tools, asked: tuple[str | None, str | None, str | None, bool], limit: int, after: int | None
+) -> ForecastList:
+    label, kind, scenario, is_analyst = asked
+    found = listed_forecasts(tools.store, kind, scenario, label, with_private=is_analyst)
+    older = [one for one in found if after is None or one.publication_id < after]
+    following = older[limit - 1].publication_id if len(older) > limit else None
+    lines = [ForecastLine(**_line(tools, head_of(tools.store, one.publication_id))) for one in older[:limit]]
+    return ForecastList(forecasts=lines, next=following)
+
+
+def _line(tools: Tools, head: ForecastHead) -> dict[str, Any]:
+    one = head.publication
+    judged = judge_forecast(tools.store, one.publication_id)
     return {
         "forecast_id": one.publication_id,
-        "kind": one.label,
+        "kind": head.kind,
+        "scenario": head.scenario,
+        "label": one.label,
+        "made_on": head.made_on,
+        "vintage": head.vintage or None,
+        "model_version": head.model_version,
         "published_at": one.published_at,
         "rows": one.rows,
         "digest": one.digest,
+        "accuracy": AccuracyAnswer.model_validate(accuracy_of(judged)),
     }
 
 
-def _published(tools: Tools, number: int) -> tuple[Publication, pd.DataFrame]:
-    publication, frame = tools.store.published(number)
-    if publication.table != "FORECAST":
+def _seen(tools: Tools, number: int, who: tuple[str | None, bool]) -> ForecastHead:
+    """Head of a forecast that this person may see. A private one looks as if it were not there."""
+    head, (label, is_analyst) = head_of(tools.store, number), who
+    if not (head.is_official or (is_analyst and label == head.publication.label)):
         raise NotFoundError("No forecast stands under this id. See the list of forecasts.")
-    return publication, frame
+    return head
 
 
-def _forecast(tools: Tools, number: int) -> ForecastAnswer:
-    publication, frame = _published(tools, number)
-    rows = [ForecastRow(**{str(k): v for k, v in row.items()}) for row in frame.to_dict("records")]
-    head = frame.iloc[0]
-    return ForecastAnswer(
-        **_line(publication), made_on=head["made_on"], model_version=head["model_version"], forecast=rows
+def _forecast(tools: Tools, number: int, who: tuple[str | None, bool]) -> ForecastAnswer:
+    head = _seen(tools, number, who)
+    frame = forecast_of(tools.store, number)[1]
+    rows = [ForecastRow.model_validate(row) for row in frame.to_dict("records")]
+    return ForecastAnswer(**_line(tools, head), forecast=rows)
+
+
+def _sum(
+    tools: Tools,
+    number: int,
+    series: list[str],
+    window: tuple[str | None, str | None],
+    who: tuple[str | None, bool],
+) -> SumAnswer:
+    head = _seen(tools, number, who)
+    found = sum_forecast(tools.store, number, series, *window)
+    judged = accuracy_of(judge_forecast(tools.store, number), found.series, found.periods, found.ahead)
+    figures = {name: value for name, value in vars(found).items() if name not in ("head", "ahead", "series")}
+    return SumAnswer(
+        forecast_id=number,
+        kind=head.kind,
+        scenario=head.scenario,
+        series=list(found.series),
+        accuracy=AccuracyAnswer.model_validate(judged),
+        **figures,
     )
 
 
-def _sum(tools: Tools, number: int, series: str, first: str | None, last: str | None) -> SumAnswer:
-    _, frame = _published(tools, number)
-    months: list[str] = list(dict.fromkeys(frame["month"]))
-    start, end = first or months[0], last or months[-1]
-    if start not in months or end not in months:
-        raise NotFoundError("The forecast has no such period. Its rows show the periods it has.")
-    found = next((one for one in sums_of(tools.store, number, (start, end)) if one.series == series), None)
-    if found is None:
-        raise NotFoundError("The forecast has no such series. Its rows show the series it has.")
-    periods = months.index(end) - months.index(start) + 1
-    return SumAnswer(forecast_id=number, periods=periods, **vars(found))
-
-
-def _scores(tools: Tools, number: int) -> ScoreAnswer:
-    publication, _ = _published(tools, number)
-    known = [
-        one.publication_id
-        for one in tools.store.publications("SCORES")
-        if one.label == publication.label and one.publication_id < number
-    ]
-    if not known:
+def _scores(tools: Tools, number: int, who: tuple[str | None, bool]) -> ScoreAnswer:
+    _seen(tools, number, who)
+    judged = judge_forecast(tools.store, number)
+    own = own_scores(judged)
+    if judged.scores.empty and not own:
         raise NotFoundError("No scores were published for this kind before this forecast. Run triage learn inflow.")
-    frame = tools.store.published(known[0])[1]
+    frame = judged.scores
     plain = frame.astype(object).where(frame.notna(), None)
-    return ScoreAnswer(forecast_id=number, scores=[ScoreRow.model_validate(row) for row in plain.to_dict("records")])
+    return ScoreAnswer(
+        forecast_id=number,
+        scores=[ScoreRow.model_validate(row) for row in plain.to_dict("records")],
+        published=[PublishedScoreRow.model_validate({"series": one.series, **one.measures}) for one in own],
+    )
 
 
 def _add_models(router: APIRouter, tools: Tools) -> None:

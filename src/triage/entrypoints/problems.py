@@ -176,7 +176,7 @@ def _forbidden(one: Mapping[str, Any], register: Register) -> str | None:
 #: Names of message fields that may stand in an answer; the facts of the register come on top.
 FIELDS = frozenset(
     {"moment", "lodgedOn", "caseId", "facts", "cases", "withReasons", "route", "depth", "reasonCode", "reasonText"}
-    | {"from", "to", "series", "limit", "after"}
+    | {"from", "to", "series", "limit", "after", "kind", "scenario", "label"}
 )
 
 

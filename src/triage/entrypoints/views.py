@@ -1,42 +1,16 @@
 """What the pages show, in Dutch words: nouns of the domain -> values for the templates. No request, no HTML."""
 
 import math
-import re
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
-
-from markupsafe import Markup
 
 from triage.domain.case import Decision, Depth, Intake, Prediction, RouteVerdict, Suggestion, Verdict
 from triage.domain.errors import LawError
 from triage.domain.records import StoredSuggestion, WorkItem
 from triage.entrypoints.answers import facts_apart, route_of
-from triage.entrypoints.pages import coarse_percent, days_left, dutch_date, dutch_month, dutch_number
-from triage.entrypoints.texts import fact_label, reason_text, shown_reasons, word
+from triage.entrypoints.pages import coarse_percent, days_left, dutch_date, dutch_number
+from triage.entrypoints.texts import fact_label, reason_text, shown_reasons, texts, word
 from triage.entrypoints.tools import Tools
-from triage.jobs.show_forecast import ShownForecast, ShownSeries
-
-#: Words for values of categories, as the officer says them; a value without a word is shown as it is.
-VALUES = {
-    "real": "echt bevonden",
-    "copy": "alleen kopieën",
-    "suspect": "onder twijfel",
-    "none": "geen",
-    "not_checked": "nog niet onderzocht",
-    "some": "enige",
-    "serious": "ernstig",
-    "applied": "eerdere aanvraag elders",
-    "irregular_entry": "illegale inreis elders",
-    "protection": "bescherming elders",
-    "rejected": "afgewezen",
-    "not_taken_up": "niet in behandeling genomen",
-    "fit": "kan gehoord worden",
-    "limits": "kan met beperkingen gehoord worden",
-    "not_fit": "kan niet gehoord worden",
-    "XXX": "onbekend",
-}
-
 
 NO_RULES = "geen regels voor deze datum"
 
@@ -49,7 +23,7 @@ def value_text(value: object) -> str:
         return dutch_number(value, 0 if float(value).is_integer() else 1)
     if isinstance(value, date):
         return dutch_date(value)
-    return VALUES.get(str(value), str(value))
+    return texts()["values"].get(str(value), str(value))
 
 
 def hours_band(prediction: Prediction | None) -> str:
@@ -214,60 +188,3 @@ def choices_of(made: Suggestion, tools: Tools) -> list[dict[str, Any]]:
         }
         for row, depth in pairs
     ]
-
-
-def forecast_view(shown: ShownForecast) -> dict[str, Any]:
-    """A published forecast: charts, rows, sums over the first year, and how good the models were."""
-    return {
-        "kind": shown.kind,
-        "title": shown.title,
-        "made_on": shown.made_on,
-        "model": shown.model_version,
-        "published": shown.publication.published_at,
-        "total_note": shown.total_note,
-        "series": [_series_view(one) for one in shown.series],
-        "scores": [_score_view(row) for row in shown.scores],
-    }
-
-
-def _series_view(one: ShownSeries) -> dict[str, Any]:
-    return {
-        "name": one.series,
-        "label": one.label,
-        "is_total": one.series == "total",
-        "chart": Markup(_one_image(one.chart)),  # noqa: S704 - drawn by ourselves; labels are escaped there
-        "rows": [
-            (dutch_month(str(row["month"])), *(dutch_number(row[name]) for name in ("p10", "p50", "p90", "naive_p50")))
-            for row in one.rows
-        ],
-        "first": dutch_month(one.year.first),
-        "last": dutch_month(one.year.last),
-        "sum": tuple(dutch_number(value) for value in (one.year.p10, one.year.p50, one.year.p90)),
-    }
-
-
-def _one_image(svg: str) -> str:
-    """The chart as one image with one description: Vega gives every mark inside a role without a name."""
-    return re.sub(r' (role="graphics-[a-z]+"|aria-roledescription="[^"]*")', "", svg)
-
-
-GROUPS = {"total": "Totaal", "bottom": "Per nationaliteit"}
-
-
-def _score_view(row: Mapping[str, Any]) -> dict[str, str]:
-    """One row of scores. Coverage in steps of 5%: finer the test cannot tell."""
-    return {
-        "group": GROUPS.get(row["series"], str(row["series"])),
-        "model": str(row["model"]),
-        "rel_wis": _figure(row["rel_wis"]),
-        "error": _figure(row["wape"]),
-        "bands": _share(row["coverage_80"]),
-    }
-
-
-def _figure(value: float | None) -> str:
-    return "–" if value is None else dutch_number(value, 2)
-
-
-def _share(value: float | None) -> str:
-    return "–" if value is None else f"{round(value * 20) * 5}%"

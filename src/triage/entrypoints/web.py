@@ -8,7 +8,6 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from secrets import token_urlsafe
-from typing import Any
 from urllib.parse import parse_qsl
 
 from fastapi import FastAPI, Request, Response
@@ -29,17 +28,16 @@ from triage.domain.errors import (
 )
 from triage.domain.records import Receipt, StoredSuggestion, WorkItem
 from triage.entrypoints.access import Sessions, enter, login_page, refuse_forged
+from triage.entrypoints.forecast_pages import forecast_pages
 from triage.entrypoints.guard import is_api
 from triage.entrypoints.pages import error_page, render
 from triage.entrypoints.problems import STATUS_OF, correlation_of, log, on_http
 from triage.entrypoints.texts import REASON_CODES
 from triage.entrypoints.tools import Tools
-from triage.entrypoints.views import case_view, forecast_view, has_rules, line_view
+from triage.entrypoints.views import case_view, has_rules, line_view
 from triage.jobs.record_decision import record_decision
-from triage.jobs.show_forecast import show_forecast
 from triage.jobs.suggest_route import suggest_route
 
-KINDS = ("first_application", "family_member_nareis")
 CODE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 PAGE = 50
 STEP = 100
@@ -75,7 +73,7 @@ def add_pages(app: FastAPI, tools: Tools, sessions: Sessions) -> None:
     for kind in (TriageError, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(kind, on_error)
     app.router.add_route("/", _home, methods=["GET"])
-    for path, handler, methods in (*_doors(sessions), *_work(tools), *_outlook(tools)):
+    for path, handler, methods in (*_doors(sessions), *_work(tools), *forecast_pages(tools)):
         app.router.add_route(path, handler, methods=methods)
 
 
@@ -244,24 +242,6 @@ def _stored(tools: Tools, request: Request, suggestion_id: str) -> StoredSuggest
     if stored.suggestion.case_id != _case_id(request):
         raise NotFoundError("No suggestion of this case stands under this id.")
     return stored
-
-
-def _outlook(tools: Tools) -> list[tuple[str, Handler, list[str]]]:
-    async def outlook(_: Request) -> Response:
-        """The newest forecasts, with how good they were."""
-        kinds = await run_in_threadpool(shown_forecasts, tools)
-        return HTMLResponse(render("prognose.html", here="prognose", kinds=kinds))
-
-    return [("/prognose", outlook, ["GET"])]
-
-
-def shown_forecasts(tools: Tools) -> list[dict[str, Any]]:
-    """One view per kind that was forecast; kinds are never added up."""
-    views = []
-    for kind in KINDS:
-        if tools.store.newest("FORECAST", kind) is not None:
-            views.append(forecast_view(show_forecast(tools.store, kind)))
-    return views
 
 
 async def form(request: Request) -> dict[str, str]:

@@ -1,12 +1,18 @@
-"""Rolling origin: at every origin a model sees what was known then and nothing after it."""
+"""Rolling origin: at every origin a model sees what was known then and nothing after it.
 
+A cell is one model at one origin. Cells share nothing: each gets the panel as it was then and a stream of random
+numbers of its own, so that they can run in any order, in other processes, and be kept for a next run.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from triage.domain.errors import ForecastError
+from triage.domain.errors import ForecastError, TriageError
 from triage.forecast.models import MODELS, REFERENCE
 from triage.forecast.quantiles import NAMES, quantiles_of
 from triage.forecast.reconcile import reconcile
@@ -25,6 +31,34 @@ from triage.forecast.series import Panel, check_horizon, check_length, fewest_pe
 
 DRAWS = 400
 SEED = 12345
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One model at one origin: `seen` ends at that origin; `actual` (H x n, persons) serves the energy score alone."""
+
+    model: str
+    seen: Panel
+    actual: np.ndarray
+
+    @property
+    def origin(self) -> str:
+        """The last period that the model knows."""
+        return self.seen.periods[-1]
+
+
+@dataclass(frozen=True)
+class OriginResult:
+    """What one model said at one origin: quantiles H x n x 7, of yearly sums n x 7 (persons), energy score n.
+
+    `paths` (draws x n x H) only where they were asked for; coherent.
+    """
+
+    quantiles: np.ndarray
+    sums: np.ndarray
+    energy: np.ndarray
+    seconds: float
+    paths: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -118,47 +152,99 @@ def scales(panel: Panel, origins: list[str]) -> Scale:
     return Scale(np.stack([e.mean for e in each]), np.stack([e.square for e in each]))
 
 
+def cells_of(models: Sequence[str], panel: Panel, origins: Sequence[str], horizon: int) -> list[Cell]:
+    """Every model at every origin, model by model in the order given; cells of one origin share one panel."""
+    y = outcomes(panel, list(origins), check_horizon(horizon))
+    seen = [panel.until(panel.length_at(origin)) for origin in origins]
+    return [Cell(model, known, actual) for model in models for known, actual in zip(seen, y, strict=True)]
+
+
+def run_origin(cell: Cell, horizon: int, seed: int = SEED, keep_paths: int = 0, coherent: bool = False) -> OriginResult:
+    """Forecast from one origin, with the stream `default_rng([seed, number of the origin])`, the same for all models.
+
+    `keep_paths` draws are kept besides, reconciled; they come from a stream of their own, so that asking for
+    them changes no score. `coherent` scores the paths as they are published, reconciled; seasonal naive, the
+    reference, stays as the protocol has it.
+
+    Raises ForecastError, with model and origin, where the model fails or says what is no count.
+    """
+    try:
+        return _run(cell, check_horizon(horizon), seed, keep_paths, coherent)
+    except TriageError as error:
+        raise type(error)(f"{cell.model} at origin {cell.origin}: {error}") from error
+    except (ArithmeticError, ValueError, LookupError, RuntimeError, np.linalg.LinAlgError) as error:
+        raise ForecastError(
+            f"{cell.model} at origin {cell.origin}: could not be fitted ({type(error).__name__}: {error}). "
+            "Leave this model out with --model, or choose other --origins."
+        ) from error
+
+
+def _run(cell: Cell, horizon: int, seed: int, keep_paths: int, coherent: bool) -> OriginResult:
+    stream = [seed, number_of(cell.origin, cell.seen.calendar)]
+    start = perf_counter()
+    fitted = MODELS[cell.model]().fit(cell.seen)
+    paths = _checked(fitted.sample(horizon, DRAWS, np.random.default_rng(stream)))
+    if coherent and cell.model != REFERENCE:
+        paths = reconcile(paths)
+    quantiles, sums = quantiles_of(paths).swapaxes(0, 1), quantiles_of(year_sum(paths, cell.seen.season))
+    seconds = perf_counter() - start
+    kept = None
+    if keep_paths:
+        kept = reconcile(_checked(fitted.sample(horizon, keep_paths, np.random.default_rng([*stream, 1]))))
+    return OriginResult(quantiles, sums, energy_score(paths, cell.actual), seconds, kept)
+
+
+def _checked(paths: np.ndarray) -> np.ndarray:
+    if not np.isfinite(paths).all() or paths.min() < 0:
+        raise ForecastError("expected finite counts of 0 or more on every path. Leave this model out with --model.")
+    return paths
+
+
+def stack(model: str, results: Sequence[OriginResult]) -> Trial:
+    """The results of one model, in the order of the origins, as one Trial; seconds add up."""
+    kept = [r.paths for r in results if r.paths is not None]
+    return Trial(
+        model,
+        np.stack([r.quantiles for r in results]),
+        np.stack([r.sums for r in results]),
+        np.stack([r.energy for r in results]),
+        sum(r.seconds for r in results),
+        np.stack(kept) if kept else None,
+    )
+
+
+def stack_all(models: Sequence[str], results: Sequence[OriginResult]) -> list[Trial]:
+    """One Trial per model, from the results of `cells_of` in its order."""
+    each = len(results) // len(models)
+    return [stack(model, results[k * each : (k + 1) * each]) for k, model in enumerate(models)]
+
+
 def run_trial(
     model: str,
     panel: Panel,
-    origins: list[str],
+    origins: Sequence[str],
     horizon: int,
     seed: int = SEED,
     keep_paths: int = 0,
     coherent: bool = False,
 ) -> Trial:
-    """Forecast from every origin in order, with one stream of random numbers per model.
+    """One model at all origins, here and now; see run_origin."""
+    cells = cells_of([model], panel, origins, horizon)
+    return stack(model, [run_origin(cell, horizon, seed, keep_paths, coherent) for cell in cells])
 
-    `keep_paths` draws are kept besides, reconciled; they come from a stream of their own, so that asking for
-    them changes no score. `coherent` scores the paths as they are published, reconciled; seasonal naive, the
-    reference, stays as the protocol has it.
+
+def score_trials(
+    trials: list[Trial], panel: Panel, origins: list[str], horizon: int, champion: str | None = None
+) -> dict[str, dict]:
+    """Scores per model: {"bottom": …, "total": …, "series": {name: …}}; seasonal naive must be among the trials.
+
+    Beside them stand the differences to `against_seasonal_naive` and `against_best` (the lowest rel_wis over the
+    series without the total) and, where a champion is named, `against_champion`: each with its test and interval.
     """
-    rng, other = np.random.default_rng(seed), np.random.default_rng([seed, 1])
-    horizon = check_horizon(horizon)
-    y = outcomes(panel, origins, horizon)
-    quantiles, sums, energy, kept, seconds = [], [], [], [], 0.0
-    for place, origin in enumerate(origins):
-        seen = panel.until(panel.length_at(origin))
-        start = perf_counter()
-        fitted = MODELS[model]().fit(seen)
-        paths = fitted.sample(horizon, DRAWS, rng)
-        if coherent and model != REFERENCE:
-            paths = reconcile(paths)
-        quantiles.append(quantiles_of(paths).swapaxes(0, 1))
-        sums.append(quantiles_of(year_sum(paths, panel.season)))
-        seconds += perf_counter() - start
-        energy.append(energy_score(paths, y[place]))
-        if keep_paths:
-            kept.append(reconcile(fitted.sample(horizon, keep_paths, other)))
-    stacked = np.stack(kept) if kept else None
-    return Trial(model, np.stack(quantiles), np.stack(sums), np.stack(energy), seconds, stacked)
-
-
-def score_trials(trials: list[Trial], panel: Panel, origins: list[str], horizon: int) -> dict[str, dict]:
-    """Scores per model: {"bottom": …, "total": …, "series": {name: …}}; seasonal naive must be among the trials."""
     y, scale = outcomes(panel, origins, horizon), scales(panel, origins)
     sums = year_sum(y.swapaxes(1, 2), panel.season)  # not a number when one month is not known: all are needed
-    reference = next(t for t in trials if t.model == REFERENCE)
+    named = {trial.model: trial for trial in trials}
+    reference = named[REFERENCE]
     groups = {"bottom": slice(0, -1), "total": slice(-1, None)}
     groups |= {f"series/{name}": slice(i, i + 1) for i, name in enumerate(panel.names)}
     result = {}
@@ -166,8 +252,37 @@ def score_trials(trials: list[Trial], panel: Panel, origins: list[str], horizon:
         found = {g: _group(trial, reference, y, sums, scale, s) for g, s in groups.items()}
         each = {name: found[f"series/{name}"] for name in panel.names}
         result[trial.model] = {"bottom": found["bottom"], "total": found["total"], "series": each}
-        result[trial.model]["against_seasonal_naive"] = _significance(trial, reference, y, scale)
+    others = {"against_seasonal_naive": REFERENCE, "against_best": best_model(result)}
+    others |= {"against_champion": champion} if champion else {}
+    for trial in trials:
+        result[trial.model] |= {key: significance(trial, named[other], y, scale) for key, other in others.items()}
     return result
+
+
+def best_model(scores: dict[str, dict]) -> str:
+    """Name with the lowest rel_wis over the series without the total; seasonal naive only when it is alone."""
+    rivals = {m: s["bottom"]["rel_wis"] for m, s in scores.items() if m != REFERENCE}
+    known = {m: value for m, value in rivals.items() if value is not None and np.isfinite(value)}
+    return min(known, key=lambda m: known[m]) if known else REFERENCE
+
+
+def origin_scores(trial: Trial, reference: Trial, panel: Panel, origins: list[str]) -> list[dict[str, float]]:
+    """Scores of each origin on its own (WIS, rel_wis, coverage …): those of `bottom`, and with total_ those of TOT.
+
+    At an origin of which no outcome is known they are not a number.
+    """
+    y, scale = outcomes(panel, origins, trial.quantiles.shape[1]), scales(panel, origins)
+    return [
+        _at(trial, reference, y, scale, o, slice(0, -1))
+        | {f"total_{name}": v for name, v in _at(trial, reference, y, scale, o, slice(-1, None)).items()}
+        for o in range(len(origins))
+    ]
+
+
+def _at(trial: Trial, reference: Trial, y: np.ndarray, scale: Scale, o: int, s: slice) -> dict[str, float]:
+    one = slice(o, o + 1)
+    part = Scale(scale.mean[one, s], scale.square[one, s])
+    return group_scores(trial.quantiles[one, :, s], reference.quantiles[one, :, s], y[one, :, s], part)
 
 
 def _group(trial: Trial, reference: Trial, y: np.ndarray, sums: np.ndarray, scale: Scale, s: slice) -> dict:
@@ -179,16 +294,17 @@ def _group(trial: Trial, reference: Trial, y: np.ndarray, sums: np.ndarray, scal
     return scores
 
 
-def _significance(trial: Trial, reference: Trial, y: np.ndarray, scale: Scale) -> dict[str, float]:
-    """Difference in scaled WIS to seasonal naive over all series, with its test and 95 % interval."""
-    if trial.model == REFERENCE:
+def significance(trial: Trial, other: Trial, y: np.ndarray, scale: Scale) -> dict[str, Any]:
+    """Difference in scaled WIS to another model over all series, with its test and 95 % interval; empty to itself."""
+    if trial.model == other.model:
         return {}
-    d = scaled_difference(trial.quantiles, reference.quantiles, y, scale)
+    d = scaled_difference(trial.quantiles, other.quantiles, y, scale)
     d = d[np.isfinite(d)]
     if not len(d):
         return {}
     low, high = block_interval(d)
-    return {"mean": float(d.mean()), "diebold_mariano": diebold_mariano(d), "low": low, "high": high}
+    found = {"mean": float(d.mean()), "diebold_mariano": diebold_mariano(d), "low": low, "high": high}
+    return {"model": other.model} | found
 
 
 def quantile_rows(trials: list[Trial], panel: Panel, origins: list[str], horizon: int) -> pd.DataFrame:

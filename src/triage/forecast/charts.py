@@ -1,7 +1,7 @@
 """Charts as SVG text, without anything from outside: fan charts in Dutch for pages, in English for the report."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 from xml.sax.saxutils import quoteattr
@@ -43,6 +43,8 @@ DUTCH = Words(
     "{title}. Waaierdiagram: werkelijk tot en met {last}, prognose daarna. In {when} naar verwachting {p50} personen, "
     "met 80% kans tussen {p10} en {p90}.",
 )
+#: For a scenario: the dashed line is the base forecast's median, handed over in the place of the naive one.
+DUTCH_SCENARIO = replace(DUTCH, naive="basisprognose (mediaan)")
 ENGLISH = Words(
     "en-GB",
     "80 % band",
@@ -61,7 +63,7 @@ def label_of(series: str, words: Words = DUTCH) -> str:
     """Name of a series as shown; the total always says what it is the sum of."""
     if series != "total":
         return series
-    return f"Totaal ({TOTAL_NOTE_NL})" if words is DUTCH else f"Total ({TOTAL_NOTE_EN})"
+    return f"Totaal ({TOTAL_NOTE_NL})" if words.locale == DUTCH.locale else f"Total ({TOTAL_NOTE_EN})"
 
 
 def fan_chart_svg(
@@ -115,7 +117,7 @@ def chart_svg(
 def _time_locale(words: Words) -> Any:
     """English keeps the locale's own months; Dutch is written out, so that no English name can slip in."""
     known = vl_convert.get_time_format_locale(words.locale)
-    return known | {"shortMonths": list(MONTHS_NL)} if words is DUTCH else known
+    return known | {"shortMonths": list(MONTHS_NL)} if words.locale == DUTCH.locale else known
 
 
 def start_of(period: str) -> str:
@@ -185,12 +187,12 @@ def _aria(past: pd.DataFrame, ahead: pd.DataFrame, title: str, words: Words) -> 
 
 def _whole(value: float, words: Words) -> str:
     text = f"{value:,.0f}"
-    return text.replace(",", ".") if words is DUTCH else text
+    return text.replace(",", ".") if words.locale == DUTCH.locale else text
 
 
 def period_text(period: str, words: Words = DUTCH) -> str:
     """2026-03 -> mrt 2026; quarters and weeks stay as they are."""
-    if words is not DUTCH or "Q" in period or "W" in period:
+    if words.locale != DUTCH.locale or "Q" in period or "W" in period:
         return period
     year, month = period.split("-")
     return f"{MONTHS_NL[int(month) - 1]} {year}"

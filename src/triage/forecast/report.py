@@ -4,20 +4,18 @@ Nothing is fetched from outside; charts stand in the page as SVG.
 """
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 from html import escape
-from itertools import pairwise
 from typing import Any
 
-import altair as alt
 import numpy as np
-import pandas as pd
 
-from triage.forecast.backtest import Trial, outcomes, scales
-from triage.forecast.charts import ENGLISH, chart_svg, fan_chart_svg
-from triage.forecast.models import REFERENCE
-from triage.forecast.quantiles import LEVELS
-from triage.forecast.scores import BANDS, DEFINITIONS, MEDIAN, coverage, known_mean, wis
-from triage.forecast.series import TOTAL, Panel
+from triage.forecast.backtest import DRAWS, SEED, Trial, best_model, outcomes
+from triage.forecast.models import MODELS, REFERENCE
+from triage.forecast.report_charts import coverage_80_chart, coverage_chart, fan, origin_chart, pit_chart
+from triage.forecast.scores import BANDS, DEFINITIONS, MEDIAN, wis
+from triage.forecast.series import Panel
 
 COLUMNS = (
     "rel_wis",
@@ -47,18 +45,44 @@ GROUP_TITLES = {
 STYLE = """body{font:16px/1.5 system-ui,Arial,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}
 table{border-collapse:collapse;margin:1rem 0;font-variant-numeric:tabular-nums;font-size:.85rem}
 th,td{padding:.25rem .5rem;text-align:right;border-bottom:1px solid #ccc}th:first-child,td:first-child{text-align:left}
+table.text th,table.text td{text-align:left}
 .wide{overflow-x:auto}svg{max-width:52rem;height:auto;display:block;margin:1rem 0}
+.grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(20rem,1fr));gap:1rem}
 caption{text-align:left;font-weight:600}dt{font-weight:600}"""
 
 
+#: Keys of score_trials with a difference to another model, and how they are told.
+DIFFERENCES = {
+    "against_seasonal_naive": "of the reference",
+    "against_best": "of the best model",
+    "against_champion": "of the champion",
+}
+#: Lines in one picture, beside seasonal naive; more cannot be told apart.
+MOST_LINES = 5
+MOST_FANS = 12
+WORST = 3
+
+
 def score_table(scores: dict[str, dict]) -> str:
-    """The scores that decide, as lines for a terminal: per group and model."""
+    """The scores that decide, as lines for a terminal: per group and model, and the test beside every difference."""
     lines = []
     for group, title in GROUP_TITLES.items():
         lines += [title, "model".ljust(16) + "".join(name.rjust(13) for name in SHORT)]
         lines += [f"{m:<16}" + "".join(_cell(s[group][n]).rjust(13) for n in SHORT) for m, s in scores.items()]
         lines.append("")
+    for key, title in DIFFERENCES.items():
+        lines += _difference_lines(scores, key, title)
     return "\n".join(lines).rstrip()
+
+
+def _difference_lines(scores: dict[str, dict], key: str, title: str) -> list[str]:
+    found = {model: s[key] for model, s in scores.items() if s.get(key)}
+    if not found:
+        return []
+    head = [f"Scaled WIS minus that {title} ({next(iter(found.values()))['model']}), all series with the total"]
+    head.append("model".ljust(16) + "".join(name.rjust(13) for name in ("difference", "2.5 %", "97.5 %", "DM")))
+    figures = ("mean", "low", "high", "diebold_mariano")
+    return [*head, *(f"{m:<16}" + "".join(_cell(d[n]).rjust(13) for n in figures) for m, d in found.items()), ""]
 
 
 SUM = "sum_"
@@ -98,7 +122,7 @@ def _model_scores(found: dict[str, Any]) -> dict[str, Any]:
     series = {name: _named(one) for name, one in found["series"].items()}
     whole = {"overall": _named(found["bottom"]), "total": _named(found["total"]), "series": series}
     whole["seconds"] = found["bottom"]["seconds"]
-    return whole | {"against_seasonal_naive": found["against_seasonal_naive"]}
+    return whole | {key: found[key] for key in DIFFERENCES if key in found}
 
 
 def _named(scores: dict[str, float]) -> dict[str, Any]:
@@ -123,34 +147,46 @@ def _without_nan(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def report_html(scores: dict[str, dict], trials: list[Trial], panel: Panel, origins: list[str], horizon: int) -> str:
-    """The page: tables, significance, charts of calibration and error, fan charts of the newest origin."""
-    best = best_model(scores)
-    shown = next(t for t in trials if t.model == best)
+def report_html(
+    scores: dict[str, dict], trials: list[Trial], panel: Panel, origins: list[str], horizon: int, seed: int = SEED
+) -> str:
+    """The page: tables, tests, calibration and error in pictures, the worst months in words, fan charts, settings."""
+    named = {trial.model: trial for trial in trials}
+    best = named[best_model(scores)]
     y = outcomes(panel, origins, horizon)
+    lines = [named[model] for model in _shown(scores)]
     parts = [
         f"<h1>Backtest of the inflow forecast</h1><p>{escape(_about(panel, origins, horizon))}</p>",
         *(f"<p>{escape(note)}</p>" for note in panel.notes),
         *(_table(scores, group, title) for group, title in GROUP_TITLES.items()),
-        _significance_table(scores),
-        f"<h2>Definitions</h2><dl>{_definitions()}</dl>",
+        "<h2>Is a difference more than chance?</h2>",
+        *(_significance_table(scores, key, title) for key, title in DIFFERENCES.items()),
         "<h2>Do bands keep their promise?</h2>",
-        _coverage_chart(trials, y),
-        _pit_chart(shown, y),
-        f"<h2>When was it hard?</h2>{_origin_chart(trials, y, origins)}",
-        _worst(shown, panel, origins, y),
-        f"<h2>Newest origin, {escape(best)}</h2>",
-        *_fans(shown, trials, panel, origins, y),
+        coverage_chart(best, y),
+        coverage_80_chart(lines, y),
+        f"<h3>Calibration (PIT)</h3><p>{PIT_HELP}</p><div class=grid>{_pits(lines, best, y)}</div>",
+        f"<h2>When was it hard?</h2>{origin_chart(lines, y, origins)}",
+        _worst(best, named[REFERENCE], panel, origins, y),
+        f"<h2>Newest origin, {escape(best.model)}</h2>",
+        *(fan(best, named[REFERENCE], panel, origins[-1], -1, i, y) for i in _largest(panel)),
+        f"<h2>What was tried</h2>{_tried(scores)}{_settings(panel, origins, horizon, seed)}",
+        f"<h2>Definitions</h2><dl>{_definitions()}</dl>",
     ]
     head = f'<meta charset="utf-8"><title>Backtest of the inflow forecast</title><style>{STYLE}</style>'
     return f'<!doctype html><html lang="en"><head>{head}</head><body><main>{"".join(parts)}</main></body></html>'
 
 
-def best_model(scores: dict[str, dict]) -> str:
-    """Name with the lowest rel_wis over the series without the total; seasonal naive only when it is alone."""
-    rivals = {m: s["bottom"]["rel_wis"] for m, s in scores.items() if m != REFERENCE}
-    known = {m: value for m, value in rivals.items() if value is not None and np.isfinite(value)}
-    return min(known, key=lambda m: known[m]) if known else REFERENCE
+PIT_HELP = (
+    "How often outcomes fell between two quantiles, over how often they should: 1 in every bar is calibrated. High "
+    "bars at both ends are bands that are too narrow; a high bar at one end is a forecast that leans to the other side."
+)
+
+
+def _shown(scores: dict[str, dict]) -> list[str]:
+    """Seasonal naive and the best models, in the order of the scores: what fits in one picture."""
+    rank = {m: s["bottom"]["rel_wis"] for m, s in scores.items() if m != REFERENCE}
+    known = sorted((m for m in rank if np.isfinite(rank[m])), key=lambda m: rank[m])[:MOST_LINES]
+    return [m for m in scores if m == REFERENCE or m in known]
 
 
 def model_card(model: str, version: str, kind: str, scores: dict[str, dict], panel: Panel) -> str:
@@ -190,118 +226,118 @@ def _table(scores: dict[str, dict], group: str, title: str) -> str:
     return f"<div class=wide><table><caption>{escape(title)}</caption><tr>{head}</tr>{rows}</table></div>"
 
 
-def _significance_table(scores: dict[str, dict]) -> str:
-    rows = "".join(
-        f"<tr><td>{escape(m)}</td>" + "".join(f"<td>{_cell(s['against_seasonal_naive'][n])}</td>" for n in names)
-        for m, s in scores.items()
-        for names in [("mean", "low", "high", "diebold_mariano")]
-        if s["against_seasonal_naive"]
-    )
-    head = "".join(f"<th scope=col>{n}</th>" for n in ("model", "difference", "2.5 %", "97.5 %", "Diebold-Mariano"))
-    title = "Scaled WIS minus that of seasonal naive, all series with the total; block bootstrap over origins"
-    return f"<div class=wide><table><caption>{title}</caption><tr>{head}</tr>{rows}</table></div>"
+def _rows(head: tuple[str, ...], rows: list[tuple[str, ...]], caption: str, look: str = "figures") -> str:
+    """A table of text cells; `look` is "text" where words stand in it."""
+    top = "".join(f"<th scope=col>{escape(name)}</th>" for name in head)
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<div class=wide><table class={look}><caption>{escape(caption)}</caption><tr>{top}</tr>{body}</table></div>"
+
+
+def _significance_table(scores: dict[str, dict], key: str, title: str) -> str:
+    found = {model: s[key] for model, s in scores.items() if s.get(key)}
+    if not found:
+        return ""
+    rows = [
+        (m, *(_cell(d[n]) for n in ("mean", "low", "high", "diebold_mariano")), _verdict(d)) for m, d in found.items()
+    ]
+    other = next(iter(found.values()))["model"]
+    caption = f"Scaled WIS minus that {title} ({other}), all series with the total; below 0 is better"
+    return _rows(("model", "difference", "2.5 %", "97.5 %", "Diebold-Mariano", "so"), rows, caption)
+
+
+def _verdict(difference: Mapping[str, Any]) -> str:
+    """What the interval of the block bootstrap allows to say."""
+    if difference["high"] < 0:
+        return "better"
+    return "worse" if difference["low"] > 0 else "no difference shown"
 
 
 def _definitions() -> str:
     return "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in DEFINITIONS.items())
 
 
-def _coverage_chart(trials: list[Trial], y: np.ndarray) -> str:
-    """Coverage of the 80 % band by horizon, series without the total."""
-    rows = [
-        {"h": h + 1, "model": t.model, "share": coverage(t.quantiles[:, h, :-1], y[:, h, :-1], 0.2)}
-        for t in trials
-        for h in range(y.shape[1])
-    ]
-    lines = _lines(rows, "h:O", "share:Q", "periods ahead", "share inside the 80 % band", alt.Scale(domain=[0, 1]))
-    promise = alt.Chart(alt.Data(values=[{"y": 0.8}])).mark_rule(strokeDash=[4, 4]).encode(y="y:Q")
-    aria = "Share of outcomes inside the 80 % band, by periods ahead and model. The dashed line is the promise, 0.8."
-    return chart_svg(alt.layer(lines, promise), "Coverage of the 80 % band by horizon", aria, ENGLISH)
+def _pits(lines: list[Trial], best: Trial, y: np.ndarray) -> str:
+    """Histograms of every model shown over the series, and of the best one for the total."""
+    each = [pit_chart(t.model, t.quantiles[:, :, :-1], y[:, :, :-1], "series without the total") for t in lines]
+    return "".join([*each, pit_chart(best.model, best.quantiles[:, :, -1:], y[:, :, -1:], "total")])
 
 
-def _origin_chart(trials: list[Trial], y: np.ndarray, origins: list[str]) -> str:
-    """Mean WIS per origin, series without the total."""
-    rows = []
-    for trial in trials:
-        score = wis(trial.quantiles, y)[:, :, :-1].reshape(len(origins), -1)
-        known = np.flatnonzero((~np.isnan(score)).any(axis=1))
-        means = known_mean(score[known], axis=1)
-        told = [origins[k] for k in known]
-        rows += [{"o": o, "model": trial.model, "wis": float(v)} for o, v in zip(told, means, strict=True)]
-    lines = _lines(rows, "o:O", "wis:Q", "origin", "mean WIS (persons)", alt.Scale(zero=True))
-    aria = "Mean weighted interval score per origin and model, in persons. Peaks are breaks that no series foretold."
-    return chart_svg(lines, "WIS by origin", aria, ENGLISH)
+def _largest(panel: Panel) -> list[int]:
+    """The series with the most persons in the last year, in their own order, and the total: what fits on one page."""
+    size = panel.values[-panel.season :, :-1].sum(axis=0)
+    return [*sorted(int(i) for i in np.argsort(size)[::-1][:MOST_FANS]), len(size)]
 
 
-def _lines(rows: list[dict[str, Any]], x: str, y: str, x_title: str, y_title: str, scale: alt.Scale) -> alt.Chart:
-    column = y.partition(":")[0]
-    usable = [row for row in rows if np.isfinite(row[column])]
+@dataclass(frozen=True)
+class Miss:
+    """The worst cell of a month: number of the origin, horizon (from 0) and series."""
+
+    origin: int
+    step: int
+    series: int
+
+
+def worst_months(trial: Trial, panel: Panel, origins: list[str], y: np.ndarray) -> list[Miss]:
+    """Of the three months with the largest mean WIS (persons, series without the total), the worst cell of each."""
+    score = np.nan_to_num(wis(trial.quantiles, y))[:, :, :-1]
+    starts = np.array([panel.length_at(origin) for origin in origins])
+    month = starts[:, None] + np.arange(score.shape[1])
+    counted = {int(k): float(score[month == k].sum(axis=1).mean()) for k in np.unique(month[month < len(panel.values)])}
+    worst = sorted(counted, key=lambda k: counted[k], reverse=True)[:WORST]
+    cells = [np.where((month == k)[:, :, None], score, -1) for k in worst]
+    return [Miss(*map(int, np.unravel_index(cell.argmax(), cell.shape))) for cell in cells]
+
+
+def in_words(trial: Trial, panel: Panel, origins: list[str], y: np.ndarray, miss: Miss) -> str:
+    """One sentence: what was forecast, what came, and how far outside the 90 % band it lay (persons)."""
+    o, h, i = miss.origin, miss.step, miss.series
+    low, high = trial.quantiles[o, h, i, list(BANDS[0.1])]
+    came, middle = y[o, h, i], trial.quantiles[o, h, i, MEDIAN]
+    period = panel.until(panel.length_at(origins[o])).ahead(h + 1)[-1]
+    outside = "inside it" if low <= came <= high else f"{max(low - came, came - high):,.0f} {_side(came, low)} it"
     return (
-        alt.Chart(alt.Data(values=usable))
-        .mark_line(point=True)
-        .encode(
-            x=alt.X(x, title=x_title, axis=alt.Axis(labelOverlap=True)),
-            y=alt.Y(y, title=y_title, scale=scale),
-            color=alt.Color("model:N", title=None),
-            strokeDash=alt.StrokeDash("model:N", title=None),
-        )
+        f"{panel.names[i]} in {period}: from {origins[o]}, {h + 1} {panel.calendar.name}{'s' if h else ''} before, "
+        f"{trial.model} expected {middle:,.0f} with 90 % between {low:,.0f} and {high:,.0f}; "
+        f"{came:,.0f} came, {outside}."
     )
 
 
-def _pit_chart(trial: Trial, y: np.ndarray) -> str:
-    """Where outcomes fell between the quantiles, against where they should: 1 in every bar is calibrated."""
-    q, known = trial.quantiles[:, :, :-1], ~np.isnan(y[:, :, :-1])
-    place = (y[:, :, :-1][..., None] > q).sum(axis=-1)[known]
-    found = np.bincount(place, minlength=len(LEVELS) + 1) / max(len(place), 1)
-    edges = [0, *LEVELS, 1]
-    labels = [f"{100 * a:.0f}-{100 * b:.0f} %" for a, b in pairwise(edges)]
-    rows = [{"bin": b, "ratio": float(v)} for b, v in zip(labels, found / np.diff(edges), strict=True)]
-    bars = (
-        alt.Chart(alt.Data(values=rows))
-        .mark_bar(color="#154273")
-        .encode(
-            x=alt.X("bin:N", sort=labels, title="between the quantiles", axis=alt.Axis(labelAngle=0)),
-            y=alt.Y("ratio:Q", title="found / expected"),
-        )
-    )
-    promise = alt.Chart(alt.Data(values=[{"y": 1}])).mark_rule(strokeDash=[4, 4]).encode(y="y:Q")
-    aria = "Histogram of where outcomes fell within the forecast distribution; a calibrated forecast has 1 everywhere."
-    return chart_svg(alt.layer(bars, promise), f"Calibration of {trial.model} (PIT)", aria, ENGLISH)
+def _side(came: float, low: float) -> str:
+    return "below" if came < low else "above"
 
 
-def _worst(trial: Trial, panel: Panel, origins: list[str], y: np.ndarray) -> str:
-    """The three cells with the largest scaled score, one per period: what we missed."""
-    score = np.nan_to_num(wis(trial.quantiles, y) / scales(panel, origins).mean[:, None])[:, :, :-1]
-    rows, told = [], set()
-    for flat in np.argsort(score, axis=None)[::-1]:
-        o, h, s = np.unravel_index(flat, score.shape)
-        period = panel.periods[min(panel.length_at(origins[o]) + h, len(panel.values) - 1)]
-        if (period, s) in told or len(rows) == 3:
-            continue
-        told.add((period, s))
-        low, high = trial.quantiles[o, h, s, list(BANDS[0.1])]
-        figures = (f"{low:.0f} to {high:.0f}", f"{trial.quantiles[o, h, s, MEDIAN]:.0f}", f"{y[o, h, s]:.0f}")
-        rows.append((panel.names[s], period, origins[o], *figures))
-    head = "".join(f"<th scope=col>{n}</th>" for n in ("series", "period", "origin", "90 % band", "median", "outcome"))
-    body = "".join("<tr>" + "".join(f"<td>{escape(str(c))}</td>" for c in row) + "</tr>" for row in rows)
-    return f"<table><caption>What we missed: the worst three (persons)</caption><tr>{head}</tr>{body}</table>"
+def _worst(trial: Trial, naive: Trial, panel: Panel, origins: list[str], y: np.ndarray) -> str:
+    """What we missed: the worst three months in words, each with the forecast it was."""
+    misses = worst_months(trial, panel, origins, y)
+    told = "".join(f"<li>{escape(in_words(trial, panel, origins, y, miss))}</li>" for miss in misses)
+    where = dict.fromkeys((miss.origin, miss.series) for miss in misses)  # two months may be one forecast
+    fans = "".join(fan(trial, naive, panel, origins[o], o, i, y) for o, i in where)
+    return f"<h2>What we missed: the worst three {panel.calendar.name}s</h2><ol>{told}</ol>{fans}"
 
 
-def _fans(trial: Trial, trials: list[Trial], panel: Panel, origins: list[str], y: np.ndarray) -> list[str]:
-    """Fan chart of every series from the newest origin, with what came since."""
-    naive = next(t for t in trials if t.model == REFERENCE)
-    length = panel.length_at(origins[-1])
-    seen = panel.until(length)
-    first = max(0, length - 4 * panel.season)
-    charts = []
-    for i, name in enumerate(panel.names):
-        q = trial.quantiles[-1, :, i]
-        ahead = pd.DataFrame(q[:, 1:6], columns=["p10", "p25", "p50", "p75", "p90"])
-        ahead = ahead.assign(month=seen.ahead(len(q)), naive_p50=naive.quantiles[-1, :, i, MEDIAN], actual=y[-1, :, i])
-        past = pd.DataFrame({"period": seen.periods[first:], "persons": seen.values[first:, i]})
-        charts.append(
-            fan_chart_svg(
-                past, ahead, name, f"{name.capitalize() if name == TOTAL else name}, from {origins[-1]}", ENGLISH
-            )
-        )
-    return charts
+def _tried(scores: dict[str, dict]) -> str:
+    """Every model that was scored, what it is, and the scores it would be chosen by."""
+    names = ("rel_wis", "coverage_80", "sum_rel_wis")
+    rows = [
+        (m, *(_cell(s["bottom"][n]) for n in names), _cell(s["total"]["rel_wis"]), _said_of(m))
+        for m, s in scores.items()
+    ]
+    head = ("model", *names, "total rel_wis", "what it is")
+    return _rows(head, rows, "Models; scores without the word total are over all series without the total", "text")
+
+
+def _said_of(model: str) -> str:
+    said = (MODELS[model].__doc__ or "").strip() if model in MODELS else ""
+    return said.splitlines()[0] if said else "-"
+
+
+def _settings(panel: Panel, origins: list[str], horizon: int, seed: int) -> str:
+    told = {
+        "origins": f"{origins[0]} to {origins[-1]}, {len(origins)}",
+        "horizon": f"{horizon} {panel.calendar.name}s",
+        "draws": f"{DRAWS} paths; one stream of random numbers per origin, seed {seed}, the same for all models",
+        "log offset": f"{panel.offset:g} (5 where every count is a multiple of 5, else 1)",
+        "bands": "50, 80 and 90 %, from the quantiles 5, 10, 25, 50, 75, 90 and 95 %",
+        "test": "Diebold-Mariano (Bartlett weights, 3 lags); moving-block bootstrap over origins, block 4, 2,000 draws",
+    }
+    return _rows(("setting", "value"), list(told.items()), "Settings, the same for every model", "text")

@@ -22,23 +22,23 @@ class Moments:
         """Before the first outcome."""
         return cls(np.zeros((horizon, number + 1, number + 1)), np.zeros((horizon, number + 1)))
 
-    def add(self, step: int, x: np.ndarray, change: np.ndarray) -> None:
-        """The outcomes (n) of one origin, `step` + 1 periods ahead, with their features n x F+1."""
-        self.square[step] += x.T @ x
-        self.target[step] += x.T @ np.clip(change, -LARGEST_TARGET, LARGEST_TARGET)
+    def add(self, x: np.ndarray, change: np.ndarray) -> None:
+        """Outcomes 1 to k periods ahead (k x n) with the features of their origins (k x n x F+1)."""
+        known, clipped = len(x), np.clip(change, -LARGEST_TARGET, LARGEST_TARGET)
+        self.square[:known] += x.swapaxes(1, 2) @ x
+        self.target[:known] += np.einsum("hnf,hn->hf", x, clipped)
 
-    def predicted(self, step: int, x: np.ndarray) -> np.ndarray:
-        """Changes (n) that the ridge expects; none while fewer outcomes than features are known."""
-        whole, sums = self.square[step], self.target[step]
-        count = whole[0, 0]
-        if count < len(sums):
-            return np.zeros(len(x))
-        mean, mean_target = whole[0, 1:] / count, sums[0] / count
-        centred = whole[1:, 1:] - count * np.outer(mean, mean)
-        spread = np.sqrt(np.maximum(np.diag(centred) / count, 1e-12))
-        shrunk = centred / np.outer(spread, spread) + PENALTY * np.eye(len(mean))
-        weights = np.linalg.solve(shrunk, (sums[1:] - count * mean * mean_target) / spread)
-        return mean_target + ((x[:, 1:] - mean) / spread) @ weights
+    def predicted(self, x: np.ndarray) -> np.ndarray:
+        """Changes (H x n) that the ridge expects; none while fewer outcomes than features are known."""
+        count = np.maximum(self.square[:, 0, 0], 1)[:, None]
+        mean, mean_target = self.square[:, 0, 1:] / count, self.target[:, :1] / count
+        centred = self.square[:, 1:, 1:] - count[:, :, None] * mean[:, :, None] * mean[:, None]
+        spread = np.sqrt(np.maximum(np.diagonal(centred, axis1=1, axis2=2) / count, 1e-12))
+        shrunk = centred / (spread[:, :, None] * spread[:, None]) + PENALTY * np.eye(mean.shape[1])
+        slope = (self.target[:, 1:] - count * mean * mean_target) / spread
+        weights = np.linalg.solve(shrunk, slope[:, :, None])
+        change = mean_target + (((x[:, :, 1:] - mean[:, None]) / spread[:, None]) @ weights)[:, :, 0]
+        return np.where(self.square[:, :1, 0] < x.shape[2], 0, change)
 
 
 def ridge_forecasts(
@@ -49,17 +49,16 @@ def ridge_forecasts(
     `extra` (T x n x k): more features, as known at each period; they count at origins from that period on.
     """
     moments = Moments.none(horizon, NUMBER + (0 if extra is None else extra.shape[2]))
-    seen: dict[int, tuple[np.ndarray, np.ndarray]] = {}
-    found = []
+    seen: list[tuple[np.ndarray, np.ndarray]] = []  # of the newest origins, the last one first
+    wanted, found = set(map(int, lengths)), []
     for length in range(min(earliest(len(z), m), int(lengths[0])), int(lengths[-1]) + 1):
-        seen[length] = _row(z, m, length, horizon, extra)
-        for step in range(min(horizon, length - min(seen))):
-            x, base = seen[length - step - 1]
-            moments.add(step, x[step], z[length - 1] - base)
-        seen.pop(length - horizon, None)
-        if length in lengths:
-            x, base = seen[length]
-            found.append(base + np.stack([moments.predicted(step, x[step]) for step in range(horizon)]))
+        if seen:  # period `length` is now known: one step ahead of the newest origin, two of the one before, …
+            x = np.stack([row[step] for step, (row, _) in enumerate(seen)])
+            moments.add(x, np.stack([z[length - 1] - base for _, base in seen]))
+        seen = [_row(z, m, length, horizon, extra), *seen[: horizon - 1]]
+        if length in wanted:
+            x, base = seen[0]
+            found.append(base + moments.predicted(x))
     return np.stack(found)
 
 

@@ -31,9 +31,10 @@ DEFINITIONS = {
     "coverage_90": "Share of outcomes inside the 90 % band.",
     "width_90": "Sum of the widths of the 90 % band over the sum of outcomes.",
     "sum_rel_wis": "As rel_wis, for the sum over the first year ahead; empty where the horizon is shorter than a year.",
+    "sum_coverage_50": "Share of yearly sums inside their 50 % band; only sums of which every month is known.",
     "sum_coverage_80": "Share of yearly sums inside their 80 % band.",
     "sum_coverage_90": "Share of yearly sums inside their 90 % band.",
-    "es": "Energy score of the joint months of a path, over the mean seasonal change.",
+    "es": "Energy score of the joint months of a path, over the mean seasonal change; origins with all outcomes known.",
     "seconds": "Seconds per series and origin; they depend on the machine.",
 }
 
@@ -79,14 +80,13 @@ def coverage(q: np.ndarray, y: np.ndarray, alpha: float) -> float:
 def energy_score(paths: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Per series: mean over paths of rms_h(x - y), minus half the mean of rms_h over pairs of paths (persons).
 
-    `paths` paths x series x horizon, `y` horizon x series; months not known yet are left out.
+    `paths` paths x series x horizon, `y` horizon x series. A path is scored whole: not a number where one of its
+    months is not known yet, since a part of a path has another typical error than the whole.
     """
-    known = ~np.isnan(y).any(axis=1)
-    if not known.any():
-        return np.full(y.shape[1], np.nan)
-    x, outcome = paths[:, :, known], y[known].T
-    even = x[: len(x) // 2 * 2 : 2]
-    return _rms(x - outcome).mean(axis=0) - _rms(even - x[1::2]).mean(axis=0) / 2
+    if np.isnan(y).any(axis=0).all():
+        return np.full(y.shape[1], np.nan)  # nothing to score: spare the work
+    even = paths[: len(paths) // 2 * 2 : 2]
+    return _rms(paths - y.T).mean(axis=0) - _rms(even - paths[1::2]).mean(axis=0) / 2
 
 
 def known_mean(x: np.ndarray, axis: int | tuple[int, ...] | None = None) -> np.ndarray:

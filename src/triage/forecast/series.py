@@ -198,7 +198,10 @@ def _rows(frame: pd.DataFrame, by: str, kind: str | None) -> pd.DataFrame:
         raise TableError(f"INFLOW: no column named {absent[0]}. Give --by a label column that the file has.")
     rows = _one_kind(rows, kind)
     if "vintage" in rows and len(rows["vintage"].unique()) > 1:
-        raise TableError("INFLOW: two vintages in one file; the same month would count twice. Keep one vintage.")
+        raise TableError(
+            "INFLOW: two vintages in one file; the same month would count twice. Choose a day to look back from with "
+            "--as-of, or keep one vintage."
+        )
     return rows
 
 

@@ -1,8 +1,8 @@
 """The scale on which counts are forecast: a fourth root, halfway between the square root and the logarithm.
 
 Errors of a count of persons grow with its root where people come one by one, and with the count itself where a
-shock reaches all. On logs the bands of small series explode, on roots those of large shocks are too narrow.
-Which powers were tried, with their scores: docs/explanation/inflow-models.md.
+shock reaches all. On logs the bands of small series explode; on square roots a shock is taken too lightly.
+Which powers were tried, with their scores: notebooks/2026-11-which-scale-and-members.py.
 """
 
 from dataclasses import dataclass
@@ -38,8 +38,7 @@ class Power:
     def back(self, z: np.ndarray) -> np.ndarray:
         """z (paths x n x horizon) to persons: 0 or more, below the ceiling."""
         root = np.maximum(1 + POWER * z, 0)
-        np.square(root, out=root)
-        np.square(root, out=root)
+        np.power(root, 1 / POWER, out=root)
         root *= self.level[:, None]
         root -= self.offset
         return np.clip(root, 0, self.ceiling[:, None], out=root)

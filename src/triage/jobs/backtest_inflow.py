@@ -1,14 +1,12 @@
 """Score forecast models on past origins of an inflow file, and write quantiles, sums, scores and a report."""
 
 import json
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from triage.adapters.files import write_table
-from triage.adapters.parallel import run_all
 from triage.domain.errors import ForecastError
 from triage.domain.records import Progress, silent
 from triage.forecast.backtest import (
@@ -18,7 +16,6 @@ from triage.forecast.backtest import (
     origins_of,
     path_rows,
     quantile_rows,
-    run_trial,
     score_trials,
     sum_rows,
     usual_origins,
@@ -26,8 +23,10 @@ from triage.forecast.backtest import (
 from triage.forecast.models import MODELS, REFERENCE
 from triage.forecast.report import report_html, score_table, scores_document
 from triage.forecast.series import Panel, check_horizon, panel_of
+from triage.jobs.run_cells import Run, run_cells
 
 LARGEST_KEPT = 2_000
+CELLS = "cells"
 
 
 def backtest_inflow(
@@ -43,17 +42,22 @@ def backtest_inflow(
     seed: int = SEED,
     progress: Progress = silent,
 ) -> dict[str, Any]:
-    """Backtest `models` (None: all of MODELS) and write in `out`; the content of scores.json, and `table`.
+    """Backtest `models` (None: all of MODELS) and write in `out`.
+
+    Returns the content of scores.json, with `table` (text) and `cells` (`reused`, `all`) beside it.
 
     Writes quantiles.parquet (origin, series, period, h, model, q05 … q95, actual), sums.parquet (the first year
     ahead), scores.json and report.html; with `paths_to_write` also paths.parquet (origin, draw, series, period,
     persons, model), on every draw of which the total equals the sum of its parts. Seasonal naive is always scored:
     the others are measured against it. The same seed gives the same files with any number of workers.
 
+    Every finished cell (a model at an origin) is kept at once in `out`/cells. A second start with the same counts,
+    settings and code reuses what stands; a torn file is computed again. The folder may be thrown away.
+
     `origins` as first:last:step; None for those of the public protocol, or about twenty over the last third of the
     data where these do not hold that.
 
-    Raises TableError and ForecastError; nothing is then written.
+    Raises TableError and ForecastError; but for finished cells nothing is then written.
     """
     names = _names(models)
     if not 0 <= paths_to_write <= LARGEST_KEPT:
@@ -61,7 +65,8 @@ def backtest_inflow(
     check_horizon(horizon)
     panel = panel_of(frame, by, kind)
     starts = check_outcomes(panel, usual_origins(panel) if origins is None else origins_of(origins, panel))
-    trials = _trials(names, panel, starts, horizon, workers, seed, paths_to_write, progress)
+    run = Run(horizon, seed, paths_to_write, workers=workers, folder=out / CELLS)
+    trials, reused = run_cells(names, panel, starts, run, progress)
     scores = score_trials(trials, panel, starts, horizon)
     result = scores_document(scores, panel, starts, horizon, seed)
     out.mkdir(parents=True, exist_ok=True)
@@ -70,8 +75,8 @@ def backtest_inflow(
     if paths_to_write:
         write_table(_paths(trials, panel, starts, horizon), out / "paths.parquet")
     (out / "scores.json").write_text(json.dumps(result, indent=1, allow_nan=False), encoding="utf8")
-    (out / "report.html").write_text(report_html(scores, trials, panel, starts, horizon), encoding="utf8")
-    return result | {"table": score_table(scores)}
+    (out / "report.html").write_text(report_html(scores, trials, panel, starts, horizon, seed), encoding="utf8")
+    return result | {"table": score_table(scores), "cells": {"reused": reused, "all": len(names) * len(starts)}}
 
 
 def _names(models: list[str] | None) -> list[str]:
@@ -80,22 +85,6 @@ def _names(models: list[str] | None) -> list[str]:
     if unknown:
         raise ForecastError(f"No forecast model has that name. Known are {', '.join(MODELS)}.")
     return list(dict.fromkeys([REFERENCE, *(models or MODELS)]))
-
-
-def _trials(
-    names: list[str],
-    panel: Panel,
-    origins: list[str],
-    horizon: int,
-    workers: int,
-    seed: int,
-    keep_paths: int,
-    progress: Progress,
-) -> list[Trial]:
-    """One trial per model, spread over processes by model: its random numbers run through the origins in order."""
-    trial = partial(run_trial, panel=panel, origins=origins, horizon=horizon, seed=seed, keep_paths=keep_paths)
-    # MODELS lists cheap models first; the slow ones start first, so that no process waits for the last.
-    return run_all(trial, names[::-1], workers, progress, "Backtesting models")[::-1]
 
 
 def _paths(trials: list[Trial], panel: Panel, origins: list[str], horizon: int) -> pd.DataFrame:

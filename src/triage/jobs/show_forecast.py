@@ -8,14 +8,33 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from triage.adapters.forecasts import (
+    forecast_of,
+    head_of,
+    newest_number,
+    paths_number,
+)
 from triage.adapters.store import Store
-from triage.domain.errors import ForecastError, NotFoundError, TriageError
+from triage.domain.errors import NotFoundError
 from triage.domain.records import Publication
 from triage.forecast.charts import TOTAL_NOTE_NL, fan_chart_svg, label_of
-from triage.forecast.series import TOTAL, panel_of
+from triage.forecast.hindsight import history_of
+from triage.forecast.series import TOTAL
+from triage.forecast.sums import Cube, cube_of, sum_quantiles, window_of
 
 SHOWN_YEARS = 4
 TITLES = {"first_application": "Eerste asielaanvragen", "family_member_nareis": "Nareis"}
+#: Nationalities by their country, as officers read them; another code is shown as it is.
+COUNTRIES = {
+    "AFG": "Afghanistan",
+    "ERI": "Eritrea",
+    "IRQ": "Irak",
+    "SOM": "Somalië",
+    "SYR": "Syrië",
+    "TUR": "Turkije",
+    "YEM": "Jemen",
+    "OTH": "Overige nationaliteiten",
+}
 
 
 @dataclass(frozen=True)
@@ -50,18 +69,21 @@ class ShownForecast:
     kind: str
     title: str
     made_on: str
+    vintage: str  # report date of the counts; empty where not known
     model_version: str
     total_note: str
     series: tuple[ShownSeries, ...]  # the total first
     scores: tuple[Mapping[str, Any], ...]  # rows of SCORES of the groups: bottom and total, every model
+    last_known: tuple[str, float] | None  # newest period with a count of the total, and that count (persons)
 
 
 def show_forecast(store: Store, kind: str) -> ShownForecast:
     """The newest forecast of `kind` with its history, sums and scores. Raises NotFoundError where there is none."""
-    forecast = _newest(store, "FORECAST", kind)
+    forecast = newest_number(store, "FORECAST", kind)
     if forecast is None:
         raise NotFoundError("No forecast was published for this kind. Run triage forecast first.")
-    return _shown(store, forecast, _newest(store, "INFLOW", "inflow"), _newest(store, "SCORES", kind))
+    scores = newest_number(store, "SCORES", kind)
+    return _shown(store, forecast, newest_number(store, "INFLOW", "inflow"), scores)
 
 
 def sums_of(store: Store, publication_id: int, window: tuple[str, str]) -> tuple[WindowSum, ...]:
@@ -70,44 +92,45 @@ def sums_of(store: Store, publication_id: int, window: tuple[str, str]) -> tuple
     Quantiles of months do not add up; sums of paths do. Raises NotFoundError where no FORECAST has that number
     or no paths belong to it, ForecastError for a window outside the forecast.
     """
-    publication, forecast = store.published(publication_id)
-    if publication.table != "FORECAST":
-        raise NotFoundError("No forecast stands under this number. See the list of forecasts.")
-    months = list(dict.fromkeys(forecast["month"]))
-    if not set(window) <= set(months) or months.index(window[0]) > months.index(window[1]):
-        raise ForecastError(f"The window lies outside the forecast, {months[0]} to {months[-1]}. Choose one inside.")
-    chosen = months[months.index(window[0]) : months.index(window[1]) + 1]
-    return _sums(_paths(store, publication), chosen)
+    publication, _ = forecast_of(store, publication_id)
+    cube = cube_of(store.published(paths_number(store, publication))[1])
+    return _sums(cube, window_of(cube.months, *window))
 
 
-def _newest(store: Store, table: str, label: str | None) -> int | None:
-    return next((p.publication_id for p in store.publications(table) if label in (None, p.label)), None)
+def series_title(series: str) -> str:
+    """Name of a series in Dutch: a country, or the total with its note."""
+    return label_of(series) if series == TOTAL else COUNTRIES.get(series, series)
 
 
 @lru_cache(maxsize=8)
 def _shown(store: Store, forecast_id: int, inflow_id: int | None, scores_id: int | None) -> ShownForecast:
     """Kept by publication number: what is published never changes, and drawing takes a second or two."""
-    publication, forecast = store.published(forecast_id)
-    history = _history(store.published(inflow_id)[1], publication.label) if inflow_id else pd.DataFrame()
+    head, (publication, forecast) = head_of(store, forecast_id), forecast_of(store, forecast_id)
+    history = history_of(store.published(inflow_id)[1] if inflow_id else None, head.kind)
     scores = store.published(scores_id)[1] if scores_id else pd.DataFrame(columns=["series", "model"])
-    months = list(dict.fromkeys(forecast["month"]))[:12]
-    sums = {s.series: s for s in _sums(_paths(store, publication), months)}
-    head = forecast.iloc[0]
-    title = TITLES.get(publication.label, publication.label)
-    model = str(head["model_version"]).rsplit("-", 1)[0]
+    cube = cube_of(store.published(paths_number(store, publication))[1])
+    sums = {one.series: one for one in _sums(cube, list(cube.months[:12]))}
+    title = TITLES.get(head.kind, head.kind)
+    model = head.model_version.rsplit("-", 1)[0]
     names = sorted(forecast["series"].unique(), key=lambda name: (name != TOTAL, name))
     return ShownForecast(
         publication=publication,
-        kind=publication.label,
+        kind=head.kind,
         title=title,
-        made_on=str(head["made_on"]),
-        model_version=str(head["model_version"]),
+        made_on=head.made_on,
+        vintage=head.vintage,
+        model_version=head.model_version,
         total_note=TOTAL_NOTE_NL,
         series=tuple(
             _series(name, title, forecast, history, sums[name], _score(scores, name, model)) for name in names
         ),
         scores=_plain(scores.loc[scores["series"].isin(["bottom", TOTAL])]),
+        last_known=_last_known(history),
     )
+
+
+def _last_known(history: pd.DataFrame) -> tuple[str, float] | None:
+    return (str(history.index[-1]), float(history[TOTAL].iloc[-1])) if TOTAL in history else None
 
 
 def _series(
@@ -121,18 +144,9 @@ def _series(
     rows = forecast.loc[forecast["series"] == name].reset_index(drop=True)
     past, after = _past_and_after(history, name, str(rows["made_on"].iloc[0]))
     drawn = rows.assign(actual=[after.get(month, np.nan) for month in rows["month"]])
-    heading = title if name == TOTAL else f"{title}, {name}"
+    heading = title if name == TOTAL else f"{title}, {series_title(name)}"
     chart = fan_chart_svg(past, drawn, name, heading)
-    return ShownSeries(name, label_of(name), chart, _plain(rows), year, score)
-
-
-def _history(inflow: pd.DataFrame, kind: str) -> pd.DataFrame:
-    """Counts by period (index) and series; empty where the inflow in the store does not hold this kind."""
-    try:
-        panel = panel_of(inflow, "nationality_iso3", kind)
-    except TriageError:
-        return pd.DataFrame()
-    return pd.DataFrame(panel.values, index=list(panel.periods), columns=list(panel.names))
+    return ShownSeries(name, series_title(name), chart, _plain(rows), year, score)
 
 
 def _past_and_after(history: pd.DataFrame, name: str, made_on: str) -> tuple[pd.DataFrame, dict[str, float]]:
@@ -156,20 +170,7 @@ def _plain(frame: pd.DataFrame) -> tuple[Mapping[str, Any], ...]:
     return tuple({str(k): v for k, v in row.items()} for row in plain.to_dict("records"))
 
 
-def _paths(store: Store, forecast: Publication) -> pd.DataFrame:
-    """The PATHS from which a FORECAST was read: the last of its label published before it."""
-    earlier = (p for p in store.publications("PATHS") if p.label == forecast.label)
-    found = next((p for p in earlier if p.publication_id < forecast.publication_id), None)
-    if found is None:
-        raise NotFoundError("No paths were published with this forecast. Forecast again.")
-    return store.published(found.publication_id)[1]
-
-
-def _sums(paths: pd.DataFrame, months: list[str]) -> tuple[WindowSum, ...]:
-    inside = paths[paths["month"].isin(months)]
-    by_draw = inside.pivot_table(index="series", columns="draw", values="persons", aggfunc="sum")
-    low, middle, high = np.quantile(by_draw.to_numpy(), [0.1, 0.5, 0.9], axis=1)
-    return tuple(
-        WindowSum(str(name), months[0], months[-1], *map(float, band))
-        for name, *band in zip(by_draw.index, low, middle, high, strict=True)
-    )
+def _sums(cube: Cube, months: list[str]) -> tuple[WindowSum, ...]:
+    """The sum of each series apart; places 1, 3 and 5 of the levels are 10, 50 and 90 %."""
+    found = ((name, sum_quantiles(cube, [name], months)) for name in cube.names)
+    return tuple(WindowSum(name, months[0], months[-1], *map(float, q[[1, 3, 5]])) for name, q in found)

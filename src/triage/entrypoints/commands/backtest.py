@@ -44,7 +44,8 @@ def backtest(
 ) -> None:
     """Score forecast models on past origins of an inflow file.
 
-    Writes quantiles.parquet, sums.parquet, scores.json and report.html in OUT.
+    Writes quantiles.parquet, sums.parquet, scores.json and report.html in OUT. Finished parts stand in OUT/cells: a
+    run that was broken off goes on from there when started again.
     Example: triage backtest --data inflow.csv --kind first_application --out backtest
     """
     frame = read_table(data)
@@ -63,7 +64,10 @@ def backtest(
             paths_to_write=paths,
             progress=tell,
         )
-    show(scores, as_json, _table(scores) + f"\nWrote {out}/report.html, scores.json, quantiles.parquet, sums.parquet.")
+    cells = scores["cells"]
+    reused = f"reused {cells['reused']} of {cells['all']}"
+    wrote = f"Wrote {out}/report.html, scores.json, quantiles.parquet, sums.parquet ({reused} models x origins)."
+    show(scores, as_json, f"{_table(scores)}\n{wrote}")
 
 
 def _table(scores: dict[str, Any]) -> str:

@@ -4,15 +4,17 @@ from pathlib import Path
 
 import click
 
-from triage.adapters.files import write_table
+from triage.adapters.files import read_table, write_table
 from triage.adapters.settings import Settings
-from triage.adapters.sources import shipped_inflow
+from triage.adapters.source_rows import Fetched
+from triage.adapters.sources import SHIPPED_VINTAGE, SOURCES, fetch, shipped_inflow
 from triage.adapters.store import Store
 from triage.domain.errors import NotFoundError
 from triage.domain.facts import Register
-from triage.domain.tables import TABLES
-from triage.entrypoints.terminal import json_option, show
-from triage.jobs.import_shipped import import_shipped
+from triage.domain.tables import INFLOW, TABLES
+from triage.entrypoints.terminal import json_option, progress, show
+from triage.jobs.import_events import import_events
+from triage.jobs.import_inflow import VintageReport, import_inflow
 from triage.jobs.import_table import import_table
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -33,21 +35,50 @@ def import_group() -> None:
 
 @import_group.command("inflow")
 @click.argument("file", type=FILE, required=False)
-@click.option("--label", default="inflow", show_default=True, help="Name under which the table is published.")
-@click.option("--dry-run", is_flag=True, help="Check the file and publish nothing.")
+@click.option("--from", "source", type=click.Choice(list(SOURCES)), help="Fetch the counts from a public source.")
+@click.option("--label", help="Name to publish under; default inflow, and inflow-eurostat for Eurostat.")
+@click.option("--dry-run", is_flag=True, help="Check the counts and publish nothing.")
 @json_option
 @click.pass_obj
-def import_inflow(settings: Settings, file: Path | None, label: str, dry_run: bool, as_json: bool) -> None:
-    """Publish an inflow FILE (CSV, Parquet, XLSX), or the real Dutch series that are shipped when no file is given.
+def import_inflow_command(
+    settings: Settings, file: Path | None, source: str | None, label: str | None, dry_run: bool, as_json: bool
+) -> None:
+    """Publish inflow counts as a new vintage: a FILE (CSV, Parquet, XLSX), --from a source, or what is shipped.
 
-    Example: triage import inflow my-series.csv --dry-run
+    Older vintages stay. The report says how many counts were revised. Example: triage import inflow --from cbs
     """
-    store = open_store(settings)
-    if file is None:
-        report = import_shipped(shipped_inflow(), label, store, dry_run)
-    else:
-        report = import_table(file, "INFLOW", label, store, Register.load(), dry_run)
-    _say(report, as_json)
+    if file and source:
+        raise click.UsageError("Give a FILE or --from, not both.")
+    found = _counts(settings, file, source)
+    name = label or (SOURCES[source][3] if source else "inflow")
+    report = import_inflow(found.frame, name, found.vintage, open_store(settings), dry_run, found.notes)
+    show(report.document(), as_json, "\n".join(_vintage_lines(report)))
+
+
+def _counts(settings: Settings, file: Path | None, source: str | None) -> Fetched:
+    """The rows to publish, before the store is opened: an unreachable source leaves nothing behind."""
+    if file:
+        return Fetched(read_table(file, INFLOW), "")
+    if source is None:
+        return Fetched(shipped_inflow(), SHIPPED_VINTAGE)
+    with progress() as tell:
+        return fetch(source, settings, tell)
+
+
+def _vintage_lines(report: VintageReport) -> list[str]:
+    done = "would be published" if report.dry_run else "published"
+    lines = [f"{report.rows} rows checked, {done} under {report.label} as the vintage {report.vintage}."]
+    found = report.revision
+    if found is not None:
+        lines.append(f"{found.changed} of {found.cells} counts differ from the vintage before; {found.new} are new.")
+    if found is not None and found.gone:
+        lines.append(f"{found.gone} counts of the vintage before are not in this one; they stay in the store.")
+    if found is not None and found.largest is not None:
+        share = "" if found.largest_percent is None else f", {found.largest_percent:+.1f} %"
+        lines.append(
+            f"Largest revision: {found.largest_series} {found.largest_period}, {found.largest:+.0f} persons{share}."
+        )
+    return [*lines, *report.notes]
 
 
 @import_group.command("cases")
@@ -66,6 +97,23 @@ def import_cases(
     """
     report = import_table(file, "CASES", label, open_store(settings), Register.load(register_file), dry_run)
     _say(report, as_json)
+
+
+@import_group.command("events")
+@click.argument("file", type=FILE, required=False)
+@click.option("--label", default="events", show_default=True, help="Name under which the register is published.")
+@click.option("--dry-run", is_flag=True, help="Check the file and publish nothing.")
+@json_option
+@click.pass_obj
+def import_events_command(settings: Settings, file: Path | None, label: str, dry_run: bool, as_json: bool) -> None:
+    """Publish the event register for scenarios from a FILE, or the shipped seed when no file is given.
+
+    The newest register counts as a whole; older ones stay. Example: triage import events events.csv --dry-run
+    """
+    report = import_events(file, label, open_store(settings), dry_run)
+    done = "would be published" if dry_run else "published"
+    said = f"{report.rows} events checked, {done}. Scenarios: {', '.join(report.scenarios)}."
+    show(vars(report), as_json, "\n".join([said, *(f"Hindsight: {flag}." for flag in report.flags)]))
 
 
 def _say(report: object, as_json: bool) -> None:
