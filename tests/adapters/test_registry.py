@@ -83,8 +83,8 @@ def test_a_run_has_its_parts_below_it_with_their_own_measures(registry: Registry
         )
         assert {row[0] for row in below} == set(numbers)
         told = record.execute(
-            "SELECT p.value, m.value, r.status FROM params p JOIN metrics m USING (run_uuid) JOIN runs r USING (run_uuid) "
-            "WHERE run_uuid = ? AND p.key = 'origin'",
+            "SELECT p.value, m.value, r.status FROM params p JOIN metrics m USING (run_uuid) JOIN runs r "
+            "USING (run_uuid) WHERE run_uuid = ? AND p.key = 'origin'",
             [numbers[1]],
         )
         assert told.fetchall() == [("2025-03", 2.5, "FINISHED")]

@@ -26,7 +26,7 @@ from triage.entrypoints.commands.tables import open_store
 from triage.forecast.series import panel_of
 from triage.jobs.backtest_inflow import backtest_inflow
 from triage.jobs.forecast_inflow import forecast_inflow
-from triage.jobs.learn_inflow import against_champion, learn_inflow, own_label
+from triage.jobs.learn_inflow import against_champion, learn_inflow, own_label, proposed
 from triage.jobs.run_cells import Run, run_cells
 from triage.jobs.show_forecast import show_forecast, sums_of
 
@@ -87,14 +87,24 @@ def test_learning_again_on_the_same_data_leaves_the_champion(learned, inflow):
     assert store.champion(f"inflow-{KIND}").sequence == 1
 
 
-def test_a_model_that_is_hardly_better_than_the_champions_does_not_replace_it(tmp_path):
+def test_a_model_that_is_hardly_better_or_by_chance_does_not_replace_the_champion(tmp_path):
     store = fresh_store(tmp_path)
     champion = store.promote(f"inflow-{KIND}", "naive-0a", "bundles/naive-0a", "run", 0)
-    gate = {"gain_over_other_champion_at_least": 0.01}
-    scores = {"naive": {"bottom": {"rel_wis": 0.900}}, "path_fast": {"bottom": {"rel_wis": 0.895}}}
+    gate = {"gain_over_other_champion_at_least": 0.01, "diebold_mariano_below": -1.64}
+    proof, chance = {"high": -0.01, "diebold_mariano": -2.1}, {"high": 0.02, "diebold_mariano": -1.0}
+    scores = {"naive": {"bottom": {"rel_wis": 0.9}}, "path_fast": {"bottom": {"rel_wis": 0.895}}}
+    scores["path_fast"]["against_champion"] = proof
     assert against_champion(gate, "path_fast", scores, champion) == ("gain_over_other_champion_at_least",)
     scores["path_fast"]["bottom"]["rel_wis"] = 0.85
     assert against_champion(gate, "path_fast", scores, champion) == ()
+    scores["path_fast"]["against_champion"] = chance
+    assert against_champion(gate, "path_fast", scores, champion) == ("diebold_mariano_below",)
+
+
+def test_within_one_per_cent_of_the_best_the_cheapest_is_proposed():
+    figures = {"seasonal_naive": 0.5, "path_fast": 0.801, "path_ens": 0.81, "ens_card2": 0.795}
+    scores = {m: {"bottom": {"rel_wis": v}, "total": {"rel_wis": v}} for m, v in figures.items()}
+    assert proposed(scores, 0.01) == "path_fast" and proposed(scores, 0.0) == "ens_card2"
 
 
 def test_the_champion_is_scored_again_even_when_it_was_not_asked_for(learned, inflow):
@@ -269,7 +279,7 @@ def small(inflow) -> pd.DataFrame:
 
 
 def test_the_number_of_workers_changes_no_figure(tmp_path, small):
-    given = (small, "nationality_iso3", KIND, "2023-06:2024-06:6", 6, ["naive", "path_fast", "path_fast_rec"])
+    given = (small, "nationality_iso3", KIND, "2023-06:2024-06:12", 6, ["naive", "path_fast"])
     one, two = (backtest_inflow(*given, tmp_path / str(n), workers=n, paths_to_write=5) for n in (1, 2))
     assert without_seconds(one) == without_seconds(two)
     for name in ("quantiles", "sums", "paths"):
@@ -382,14 +392,14 @@ def store_of_inflow(tmp_path):
 
 def test_a_file_of_ones_own_never_takes_the_name_of_an_official_forecast(tmp_path, inflow):
     write_table(inflow, tmp_path / f"{KIND}.csv")
-    given = ["forecast", "--data", str(tmp_path / f"{KIND}.csv"), "--months", "3"]
+    given = ["--data", str(tmp_path / f"{KIND}.csv"), "--months", "3"]
     settings = Settings(home=str(tmp_path), forecast_paths=20)
-    for label in (KIND, "family_member_nareis"):
-        refused = CliRunner().invoke(forecast, [*given[1:], "--label", label], obj=settings)
-        assert isinstance(refused.exception, ForecastError)
-    assert CliRunner().invoke(forecast, given[1:], obj=settings).exit_code == 0
-    labels = [p.label for p in open_store(settings).publications("FORECAST")]
-    assert labels == [f"{KIND} (eigen bestand)"]
+    for words in ([], ["--label", "mine"], ["--label", f"{KIND}/pact-2026"]):
+        assert CliRunner().invoke(forecast, [*given, *words], obj=settings).exit_code == 0
+    labels = {p.label for p in open_store(settings).publications("FORECAST")}
+    assert labels == {f"{name} (eigen bestand)" for name in (KIND, "mine", f"{KIND}/pact-2026")}
+    refused = CliRunner().invoke(forecast, ["--months", "3", "--label", "family_member_nareis"], obj=settings)
+    assert isinstance(refused.exception, ForecastError)
 
 
 def test_a_negative_seed_is_refused_before_anything_runs(tmp_path):

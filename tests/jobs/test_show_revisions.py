@@ -25,3 +25,9 @@ def test_both_commands_give_one_json_object(tmp_path):
     second = CliRunner().invoke(nowcast, ["--json", "--draws", "200"], obj=settings)
     assert json.loads(first.stdout)["steps"][0]["changed"] == 22
     assert json.loads(second.stdout)["months"][-1]["status"] == "running"
+
+
+def test_one_forecast_is_scored_on_the_first_and_on_the_latest_values():
+    scored = show_revisions([shipped_vintages()])["releases"]
+    assert scored["origins"][-1] <= "2015-12"  # January 2017 is missing from the first vintage
+    assert scored["wis_first"] > 0 and scored["wis_first"] != scored["wis_latest"]

@@ -33,7 +33,7 @@ def known_inflow(frames: Sequence[pd.DataFrame], day: str | None = None) -> Know
     Raises ForecastError where nothing had been reported on that day, or the rows have no report dates to look back
     with; TableError for rows that are no INFLOW.
     """
-    dated = [frame for frame in frames if "vintage" in frame and not frame["vintage"].isna().any()]
+    dated = [frame for frame in frames if "vintage" in frame and not bool(frame["vintage"].isna().to_numpy(bool).any())]
     if len({str(text) for frame in dated for text in set(frame["vintage"])}) < 2:
         return Known(latest(frames[-1], day))
     history = triangle(_tidy(frame) for frame in _last_of_a_day(dated))

@@ -20,7 +20,6 @@ from triage.forecast.backtest import (
     DRAWS,
     SEED,
     Trial,
-    best_model,
     check_outcomes,
     origin_scores,
     origins_of,
@@ -157,13 +156,27 @@ def scores_table(scores: Mapping[str, dict]) -> pd.DataFrame:
 
 
 def _chosen(lesson: Lesson, champion: Champion | None) -> Candidate:
-    """The best of those that hold the contract; the best of all where none does."""
+    """The one to propose of those that hold the contract; of all where none does."""
     gate, scores = contract("inflow")["gate"], lesson.scores
     holding = {m: s for m, s in scores.items() if not _broken(gate, s)}
-    model = best_model(holding or scores)
+    model = proposed(holding or scores, gate["cheapest_within"])
     failed = _broken(gate, scores[model]) + against_champion(gate, model, scores, champion)
     version = f"{model}-{_version_digest(model, lesson)}"
     return Candidate(model, version, failed, f"bundles/inflow-{lesson.kind}-{version}")
+
+
+def proposed(scores: Mapping[str, dict], within: float) -> str:
+    """The first, which is the cheapest, of the models whose score lies within a share of the best.
+
+    The score is the geometric mean of rel_wis of the series and of their total, each once: planning uses both. Less
+    than `within` is noise, and then the model that costs least is right. Seasonal naive only when it is alone.
+    """
+    means = {m: math.sqrt(s["bottom"]["rel_wis"] * s["total"]["rel_wis"]) for m, s in scores.items() if m != REFERENCE}
+    known = {m: mean for m, mean in means.items() if math.isfinite(mean)}
+    if not known:
+        return REFERENCE
+    cheap_first = sorted(known, key=list(MODELS).index)
+    return next(m for m in cheap_first if known[m] <= (1 + within) * min(known.values()))
 
 
 def _model_of(champion: Champion | None) -> str:
@@ -186,12 +199,22 @@ def _broken(gate: Mapping[str, Any], scores: Mapping[str, dict]) -> tuple[str, .
 def against_champion(
     gate: Mapping[str, Any], model: str, scores: Mapping[str, dict], champion: Champion | None
 ) -> tuple[str, ...]:
-    """Another model must be better than the champion's on the same origins; the same model with newer data may stay."""
+    """Another model must be better than the champion's on the same origins, and more than by chance.
+
+    By chance is judged on paired differences in scaled WIS: Diebold-Mariano, or the bootstrap interval below 0. The
+    same model with newer data may stay.
+    """
     standing = _model_of(champion)
     if standing == model or standing not in scores:
         return ()
     gain = 1 - scores[model]["bottom"]["rel_wis"] / scores[standing]["bottom"]["rel_wis"]
-    return () if gain >= gate["gain_over_other_champion_at_least"] else ("gain_over_other_champion_at_least",)
+    paired = scores[model].get("against_champion") or {"high": math.inf, "diebold_mariano": math.inf}
+    is_beyond_chance = paired["high"] < 0 or paired["diebold_mariano"] < gate["diebold_mariano_below"]
+    held = {
+        "gain_over_other_champion_at_least": gain >= gate["gain_over_other_champion_at_least"],
+        "diebold_mariano_below": is_beyond_chance,
+    }
+    return tuple(name for name, holds in held.items() if not holds)
 
 
 def _version_digest(model: str, lesson: Lesson) -> str:

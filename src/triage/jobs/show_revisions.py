@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from triage.forecast.completion import completion_of
+from triage.forecast.releases import scores_on_releases
 from triage.forecast.vintages import as_of, releases, revision, triangle
 
 MOST_CELLS = 10
@@ -16,6 +17,8 @@ MOST_CELLS = 10
 
 def show_revisions(frames: Iterable[pd.DataFrame]) -> dict[str, Any]:
     """Per step from one vintage to the next what changed; the ten largest revisions; the completion learnt.
+
+    `releases` scores one forecast on the first and on the latest value of the months that both vintages hold.
 
     Raises TableError for rows without a report date.
     """
@@ -32,7 +35,17 @@ def show_revisions(frames: Iterable[pd.DataFrame]) -> dict[str, Any]:
     percent = 100 * top["change"] / top["first"].where(top["first"] > 0)
     rows = top.assign(percent=percent.astype(object).where(percent.notna(), None))
     known = completion_of(history, days[-1], by="kind,nationality_iso3")
-    return {"vintages": days, "steps": steps, "largest": rows.to_dict("records"), "note": known.note}
+    scored = (
+        scores_on_releases(cells.loc[cells["first_reported"] < cells["latest_reported"]])
+        if _is_monthly(cells)
+        else None
+    )
+    result = {"vintages": days, "steps": steps, "largest": rows.to_dict("records"), "note": known.note}
+    return result | {"releases": None if scored is None else asdict(scored)}
+
+
+def _is_monthly(cells: pd.DataFrame) -> bool:
+    return bool(len(cells)) and bool(cells["period"].str.fullmatch(r"\d{4}-\d{2}").to_numpy(bool).all())
 
 
 def _only(history: pd.DataFrame, day: str) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from triage.adapters.settings import Settings
 from triage.domain.errors import NothingToDoError
 from triage.entrypoints.terminal import json_option, progress, show
 from triage.jobs.backtest_inflow import backtest_inflow
+from triage.jobs.known_inflow import known_inflow
 
 
 @click.command("backtest")
@@ -26,6 +27,7 @@ from triage.jobs.backtest_inflow import backtest_inflow
 )
 @click.option("--horizon", default=12, show_default=True, type=click.IntRange(1, 60), help="Periods ahead.")
 @click.option("--model", "models", multiple=True, help="Only this model; may be given more than once.")
+@click.option("--as-of", "day", help="Counts as they were known on this day, in a file with a column vintage.")
 @click.option("--paths", default=0, show_default=True, type=click.IntRange(0), help="Joint paths to write.")
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to write in.")
 @json_option
@@ -38,6 +40,7 @@ def backtest(
     origins: str | None,
     horizon: int,
     models: tuple[str, ...],
+    day: str | None,
     paths: int,
     out: Path,
     as_json: bool,
@@ -51,6 +54,7 @@ def backtest(
     frame = read_table(data)
     if frame.empty:
         raise NothingToDoError("The file holds no rows. Nothing was scored.")
+    frame = known_inflow([frame], day).frame if day else frame
     with progress() as tell:
         scores = backtest_inflow(
             frame,

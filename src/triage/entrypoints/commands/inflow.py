@@ -17,10 +17,10 @@ from triage.jobs.forecast_inflow import forecast_inflow
 from triage.jobs.judge_mpp import judge_mpp, judged_rows, placed_now, published_mpp_form
 from triage.jobs.known_inflow import imported_inflow, known_inflow
 from triage.jobs.list_scenarios import list_scenarios
-from triage.jobs.show_forecast import TITLES
 
 KINDS = "first_application"
 BASE = "base"
+OWN = "(eigen bestand)"
 
 
 @click.command("forecast")
@@ -29,7 +29,7 @@ BASE = "base"
 @click.option("--months", type=click.IntRange(1, 60), help="Months to look ahead; default from the settings.")
 @click.option("--model", "model_name", help="Another model than the champion.")
 @click.option("--seed", default=12345, show_default=True, type=click.IntRange(0), help="Seed of the random draws.")
-@click.option("--label", help="Name to publish under; default the kind, with --data 'KIND (eigen bestand)'.")
+@click.option("--label", help="With --data: name to publish under, default the kind; '(eigen bestand)' is added.")
 @click.option("--scenario", "scenarios", multiple=True, help="Lay a scenario over the forecast, and publish both.")
 @click.option("--as-of", "day", help="Counts as they were known on this day, such as 2026-05-22.")
 @click.option("--list-scenarios", "only_list", is_flag=True, help="Show the scenarios there are, and stop.")
@@ -167,8 +167,10 @@ def _below(one: Any) -> list[str]:
 
 
 def _label(kind: str, label: str | None, is_own: bool) -> str:
-    """Name to publish under. That of an official forecast never stands for somebody's own file, or another kind."""
-    name = label or (f"{kind} (eigen bestand)" if is_own else kind)
-    if name.split("/")[0] in (kind, *TITLES) and (is_own or name != kind):
-        raise ForecastError(f"--label {name} is that of an official forecast. Choose another name.")
-    return name
+    """Name to publish under. Somebody's own file is marked as such, so that it never looks like an official one."""
+    if is_own:
+        name = label or kind
+        return name if name.endswith(OWN) else f"{name} {OWN}"
+    if label not in (None, kind):
+        raise ForecastError(f"--label {label}: an official forecast has the name of its kind. Use it with --data only.")
+    return kind

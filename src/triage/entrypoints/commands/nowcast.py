@@ -86,4 +86,15 @@ def _revision_lines(found: dict[str, Any]) -> list[str]:
             for row in found["largest"]
         ),
         found["note"],
+        *_release_lines(found["releases"]),
+    ]
+
+
+def _release_lines(scored: dict[str, Any] | None) -> list[str]:
+    if scored is None:
+        return []
+    return [
+        f"{scored['model']} a year ahead from {len(scored['origins'])} origins: WIS {scored['wis_first']:.1f} on the "
+        f"first values, {scored['wis_latest']:.1f} on the latest (persons); the 80 % band held "
+        f"{scored['coverage_80_first']:.2f} and {scored['coverage_80_latest']:.2f}."
     ]
