@@ -8,6 +8,7 @@ from time import perf_counter
 
 import pandas as pd
 
+from triage.adapters.national_totals import quarterly_totals, yearly_totals
 from triage.adapters.registry import Registry
 from triage.adapters.settings import Settings
 from triage.adapters.sources import SHIPPED_VINTAGE, shipped_inflow
@@ -17,6 +18,7 @@ from triage.domain.case import Moment
 from triage.domain.facts import Register
 from triage.domain.records import Progress
 from triage.jobs.forecast_inflow import forecast_inflow
+from triage.jobs.forecast_national import forecast_national
 from triage.jobs.import_inflow import import_inflow
 from triage.jobs.learn_complexity import learn_complexity
 from triage.jobs.learn_inflow import learn_inflow
@@ -29,6 +31,10 @@ from triage.law.book import LawBook
 KINDS = ("first_application", "family_member_nareis")
 #: Every fourth origin of the public protocol: enough to choose a champion on a first day. `triage backtest` runs all.
 DEMO_ORIGINS = "2018-12:2025-09:9"
+#: The cheap models; `triage learn inflow` scores the slow ones too.
+DEMO_MODELS = ["naive", "path_fast", "path_ens", "local_level", "path_level"]
+#: Laid over the first forecast, so that there is a scenario to look at.
+DEMO_SCENARIOS = {"first_application": ["pact-2026"]}
 MADE_UP_CASES = 20_000
 #: On the first day's list: half lodged last under the Pact, half still open under the old law (the run-off).
 TODAYS_CASES = 40
@@ -105,7 +111,15 @@ def _learn(day: Day, kind: str) -> str:
     frame = day.store.newest("INFLOW", "inflow")
     assert frame is not None, "the step before published it"  # noqa: S101
     result = learn_inflow(
-        frame[1], kind, day.store, day.registry, day.settings.folder, origins=DEMO_ORIGINS, progress=day.progress
+        frame[1],
+        kind,
+        day.store,
+        day.registry,
+        day.settings.folder,
+        origins=DEMO_ORIGINS,
+        models=DEMO_MODELS,
+        workers=day.settings.workers,
+        progress=day.progress,
     )
     return str(result["headline"])
 
@@ -114,9 +128,16 @@ def _forecast(day: Day, kind: str) -> str:
     frame = day.store.newest("INFLOW", "inflow")
     assert frame is not None, "the step before published it"  # noqa: S101
     table = forecast_inflow(
-        frame[1], kind, day.settings.forecast_months, day.settings.forecast_paths, day.store, progress=day.progress
+        frame[1],
+        kind,
+        day.settings.forecast_months,
+        day.settings.forecast_paths,
+        day.store,
+        scenarios=DEMO_SCENARIOS.get(kind, []),
+        progress=day.progress,
     )
-    year = table[table["series"] == "total"].iloc[11]
+    forecast_national(frame[1], kind, quarterly_totals(kind), yearly_totals(kind), day.store)
+    year = table[(table["series"] == "total") & (table["scenario"] == "base")].iloc[11]
     return (
         f"{day.settings.forecast_months} months ahead; {year['month']}: {year['p50']:.0f} persons "
         f"(80 % band {year['p10']:.0f} to {year['p90']:.0f}), sum of the seven nationalities"
