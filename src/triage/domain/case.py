@@ -73,6 +73,14 @@ class RouteVerdict:
 
 
 @dataclass(frozen=True)
+class Need:
+    """A fact that could still decide, and what each answer would mean: (value, Dutch sentence)."""
+
+    fact: str
+    answers: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class RouteOptions:
     """What the law leaves open for one case.
 
@@ -86,6 +94,25 @@ class RouteOptions:
     decided: RouteVerdict | None
     depths: Mapping[Depth, str]
     missing: tuple[str, ...]  # unknown facts that could still decide a route
+    needs: tuple[Need, ...] = ()  # the same facts, with what each answer would mean
+    grounds: tuple[RouteVerdict, ...] = ()  # for accelerated examination, one by one
+    priority: tuple[RouteVerdict, ...] = ()  # a closed list; an order of work, never a route
+    modality: tuple[RouteVerdict, ...] = ()  # ways of hearing that the law allows
+    flags: tuple[str, ...] = ()  # codes of what an officer must look at first
+
+
+@dataclass(frozen=True)
+class TermClock:
+    """One legal clock of a case: its start and last day are None while the event has not happened."""
+
+    term_id: str
+    name: str  # Dutch
+    article: str
+    start_event: str  # "lodged", or the fact that starts it
+    start: date | None
+    ends: date | None
+    basis: str
+    lawful: bool = True  # False: applied then, later held unlawful
 
 
 @dataclass(frozen=True)
@@ -96,6 +123,7 @@ class Deadlines:
     lawful: date | None
     applied_basis: str
     lawful_basis: str
+    clocks: tuple[TermClock, ...] = ()
 
 
 @dataclass(frozen=True)
