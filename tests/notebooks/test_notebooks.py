@@ -10,7 +10,7 @@ import pytest
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.py"))
 ROW = re.compile(r"^\| (?P<name>[^|]+?) \| (?P<figure>-?\d+(?:\.\d+)?) \|$", re.M)
-PRINTED = re.compile(r"^(?P<name>[^:]+): (?P<figure>-?\d+\.\d+)$", re.M)
+PRINTED = re.compile(r"^(?P<name>[^:\n]+): (?P<figure>-?\d+\.\d+)$", re.M)
 MOST_SECONDS = 240  # it takes well under a minute on a quiet machine
 
 

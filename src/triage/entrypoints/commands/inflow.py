@@ -61,6 +61,7 @@ def forecast(
         _show_scenarios(store, as_json)
         return
     name = _label(kind, label, is_own=data is not None)
+    name = f"{name} (as of {day})" if day else name  # a look back is never the newest official forecast
     known = known_inflow([read_table(data)] if data else imported_inflow(store), day)
     frame = known.frame
     with progress() as tell:
