@@ -9,6 +9,7 @@ The site leaves this script out. tests/docs/test_reference.py holds the pages co
 import ast
 import csv
 import inspect
+import re
 import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -31,6 +32,7 @@ from triage.entrypoints.problems import PLAIN
 from triage.entrypoints.tools import Tools
 from triage.forecast.models import MODELS
 from triage.law.book import LawBook
+from triage.law.criteria import FACTS_READ, JUDGED
 
 HERE = Path(__file__).parent
 PAGES = HERE / "reference"
@@ -38,7 +40,7 @@ RULES = Path(triage.__file__).parent / "law" / "rules"
 DOORS = Path(triage.__file__).parent / "entrypoints"
 CONTRACTS = HERE.parent / "models"
 NOTE = "<!-- Written by docs/reference.py from the code. Change the code, then run: make docs -->\n\n"
-PLAIN_TYPES = {"str": "text", "float": "number", "int": "whole number", "datetime": "date"}
+PLAIN_TYPES = {"str": "text", "bool": "yes or no", "float": "number", "int": "whole number", "datetime": "date"}
 CONFIDENCE = {
     "confirmed": "the text itself was read",
     "partly": "some parts were read",
@@ -189,18 +191,16 @@ def facts_page() -> str:
         "**assumption**\nof this project: no public norm hours exist.\n\n"
     )
     rows = [_fact(fact) for fact in register.facts.values()]
-    columns = ("fact", "type and values", "known when", "in model", "meaning", "purpose", "legal ground", "audience")
+    columns = ("fact", "type and values", "known when", "group", "in model", "meaning", "purpose")
+    columns += ("legal ground", "audience")
     never = "\n## Never a feature\n\n" + ", ".join(f"`{n}`" for n in sorted(register.forbidden)) + ".\n"
     return head + table(columns, rows) + never
 
 
 def _fact(fact: Fact) -> tuple[str, ...]:
     kind = f"{fact.kind}: {fact.expected().removeprefix('a number ').removeprefix('one of ')}"
-    return (code(fact.name), kind, str(fact.moment), fact.in_model, fact.meaning, fact.purpose, *_who(fact))
-
-
-def _who(fact: Fact) -> tuple[str, str]:
-    return fact.legal_ground, fact.audience
+    used = (str(fact.moment), fact.group or "-", fact.in_model)
+    return (code(fact.name), kind, *used, fact.meaning, fact.purpose, fact.legal_ground, fact.audience)
 
 
 # Law, models, API ----------------------------------------------------------------------------------------------------
@@ -212,85 +212,77 @@ def rules(name: str) -> list[dict[str, str]]:
         return [{k: v or "" for k, v in row.items() if k} for row in csv.DictReader(file)]
 
 
-RULE_FILES: dict[str, tuple[str, dict[str, str]]] = {
-    "routes": (
-        "*Tested by* names criteria of `src/triage/law/criteria.py`: `&` and, `|` or. A route without a test is never\n"
-        "suggested. *Order*: the lowest that is met decides.",
-        {
-            "id": "route_id",
-            "name": "name_nl",
-            "basis": "legal_basis",
-            "lodged": "",
-            "status": "status",
-            "order": "precedence",
-            "tested by": "entry_criteria_fn",
-            "unless": "exclusion_fn",
-            "depth": "depths",
-            "confidence": "confidence",
-            "source": "source",
-        },
-    ),
-    "terms": (
-        "*Role*: decision, extension, or no_date where the clock has not started; other rows make no deadline.\n"
-        "*Held lawful*: no, yes, or assumed.",
-        {
-            "id": "term_id",
-            "applies to": "applies_to",
-            "value": "value",
-            "unit": "unit",
-            "clock starts": "clock_start",
-            "basis": "legal_basis",
-            "lodged": "",
-            "role": "role",
-            "held lawful": "held_lawful",
-            "confidence": "confidence",
-            "source": "source",
-        },
-    ),
-    "safe_countries": (
-        "Safe countries of origin, by list. *officer*: the rule leaves it to the officer.",
-        {
-            "code": "nationality_iso3",
-            "list": "list",
-            "country": "name_nl",
-            "safe": "holds",
-            "lodged": "",
-            "basis": "legal_basis",
-            "confidence": "confidence",
-            "source": "source",
-        },
-    ),
-}
+RULE_FILES: dict[str, dict[str, str]] = tomllib.loads((HERE / "reference_rules.toml").read_text(encoding="utf8"))
+LAW_FILES = ("routes", "terms", "clocks", "penalties")
 
 
 def law_page() -> str:
-    """Every route, term and safe country with its dates, source and how sure we are."""
+    """Every route, term, clock and penalty with its dates, source and how sure we are."""
     head = (
         "# Law\n\nThe rows that the law book reads (`src/triage/law/rules/`). A row is chosen by the **date of "
-        "lodging**, never by today.\nThis is not legal advice: a lawyer has to confirm the rows before use on a real "
-        "case. The column *confidence* says how\nthe row came about:\n\n"
+        "lodging**, never by today.\nThe tests that rows name stand under [criteria](criteria.md), the countries, "
+        "languages and bodies under [lists](lists.md).\nThis is not legal advice: a lawyer has to confirm the rows "
+        "before use on a real case. The column *confidence* says how\nthe row came about:\n\n"
     )
     pact = (
         "\nThat the new procedure holds for applications lodged from 12 June 2026 follows Regulation (EU) 2024/1348 "
         "art. 79, whose\nparagraph was not read. Verify it.\n"
     )
     marks = table(("confidence", "meaning"), [(code(mark), meaning) for mark, meaning in CONFIDENCE.items()])
-    return head + marks + pact + "".join(_rule_file(name) for name in RULE_FILES)
+    return head + marks + pact + "".join(map(_rule_file, LAW_FILES))
+
+
+def lists_page() -> str:
+    """Every list that changes: countries, shares, languages, bodies and codes."""
+    head = (
+        "# Lists\n\nLists that change while the rules stay. Each row has the lodging dates for which it holds; "
+        "[the law page](law.md)\nsays what *confidence* means. A lawyer has to confirm the rows before use on a real "
+        "case.\n"
+    )
+    return head + "".join(_rule_file(name) for name in RULE_FILES if name not in LAW_FILES)
+
+
+def criteria_page() -> str:
+    """Every criterion: what it tests and on which article, the facts it reads, and the routes that name it."""
+    head = (
+        "# Criteria\n\nOne function each, in `src/triage/law/criteria.py`. A criterion answers *met*, *not met* or "
+        "*unknown*, and never turns\nsilence into a no. *Judged*: only a person can answer it; no fact makes it met. "
+        "*If* and *unless* name the routes of [the law](law.md)\nthat test it.\n\n"
+    )
+    rows = [
+        (
+            code(name),
+            _first_sentence(criterion),
+            ", ".join(map(code, FACTS_READ[name])) or "-",
+            "yes" if name in JUDGED else "no",
+            _routes_naming(name, "entry_criteria_fn"),
+            _routes_naming(name, "exclusion_fn"),
+        )
+        for name, criterion in LawBook.load().criteria().items()
+    ]
+    return head + table(("criterion", "tests", "facts", "judged", "if", "unless"), rows)
+
+
+def _routes_naming(criterion: str, column: str) -> str:
+    wanted = re.compile(rf"\b{re.escape(criterion)}\b")
+    found = [row["route_id"] for row in rules("routes") if wanted.search(row[column])]
+    return ", ".join(map(code, dict.fromkeys(found))) or "-"
 
 
 def _rule_file(name: str) -> str:
-    about, columns = RULE_FILES[name]
+    columns = dict(pair.split("=") for pair in RULE_FILES[name]["columns"].split())
     rows = rules(name)
-    weak = sum(row["confidence"] != "confirmed" for row in rows)
-    count = f"{len(rows)} rows, of which {weak} are not `confirmed`."
+    weak = sum(row.get("confidence", "confirmed") != "confirmed" for row in rows)
+    doubt = f", of which {weak} are not `confirmed`" if "confidence" in rows[0] else ""
+    about = f"{RULE_FILES[name]['about']} {len(rows)} rows{doubt}."
     title = name.replace("_", " ").capitalize()
     cells = [_rule(row, tuple(columns.values())) for row in rows]
-    return f"\n## {title}\n\n{about} {count}\n\n" + table(tuple(columns), cells)
+    return f"\n## {title}\n\n{about}\n\n" + table([head.replace("_", " ") for head in columns], cells)
 
 
 def _rule(row: dict[str, str], columns: Sequence[str]) -> list[str]:
     """The cells of one rule: its id as code, its source as link, its dates of lodging where no column is named."""
-    cells = [row[name] if name else _span(row) for name in columns]
+    cells = [_span(row) if name == "lodged" else row[name] for name in columns]
     return [code(cells[0]), *cells[1:-1], _link(cells[-1])]
 
 
@@ -397,6 +389,8 @@ WRITERS: dict[str, Callable[[], str]] = {
     "tables.md": tables_page,
     "facts.md": facts_page,
     "law.md": law_page,
+    "criteria.md": criteria_page,
+    "lists.md": lists_page,
     "models.md": models_page,
     "api.md": api_page,
 }

@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 
 import bench_inflow
+import bench_law
 from triage.adapters.bundles import read_bundle
 from triage.adapters.registry import Registry
 from triage.adapters.settings import load_settings
@@ -163,6 +164,7 @@ def main() -> None:
         print(f"  ratio at {connections}: {ratio:.1f} x (goal {GOAL_RATIO:.0f} x: {verdict})")
     in_process(model, LawBook.load(), intakes)
     whole_commands()
+    bench_law.main()
     bench_inflow.main()
 
 

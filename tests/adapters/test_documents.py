@@ -23,11 +23,13 @@ from triage.domain.case import (
     Depth,
     Intake,
     Moment,
+    Need,
     Outcome,
     Prediction,
     Reason,
     RouteVerdict,
     Suggestion,
+    TermClock,
     Verdict,
 )
 from triage.domain.errors import StoreError
@@ -56,6 +58,26 @@ predictions = st.builds(
     known_regime=st.booleans(),
     model_version=texts,
 )
+clocks = st.builds(
+    TermClock,
+    term_id=texts,
+    name=texts,
+    article=texts,
+    start_event=texts,
+    start=st.none() | dates,
+    ends=st.none() | dates,
+    basis=texts,
+    lawful=st.booleans(),
+)
+verdicts = st.builds(
+    RouteVerdict,
+    route=texts,
+    name=texts,
+    verdict=st.sampled_from(Verdict),
+    article=texts,
+    reason=texts,
+    missing=tuples(texts),
+)
 suggestions = st.builds(
     Suggestion,
     suggestion_id=texts,
@@ -71,17 +93,7 @@ suggestions = st.builds(
     p_late=st.none() | numbers,
     reason_codes=tuples(texts),
     reasons=tuples(st.builds(Reason, code=texts, fact=texts, weight=numbers, supports=st.booleans())),
-    verdicts=tuples(
-        st.builds(
-            RouteVerdict,
-            route=texts,
-            name=texts,
-            verdict=st.sampled_from(Verdict),
-            article=texts,
-            reason=texts,
-            missing=tuples(texts),
-        )
-    ),
+    verdicts=tuples(verdicts),
     missing=tuples(texts),
     deadlines=st.builds(
         Deadlines,
@@ -89,10 +101,16 @@ suggestions = st.builds(
         lawful=st.none() | dates,
         applied_basis=texts,
         lawful_basis=texts,
+        clocks=tuples(clocks),
     ),
     law_version=texts,
     model_version=st.none() | texts,
     policy_version=texts,
+    needs=tuples(st.builds(Need, fact=texts, answers=tuples(st.tuples(texts, texts)))),
+    grounds=tuples(verdicts),
+    priority=tuples(verdicts),
+    modality=tuples(verdicts),
+    flags=tuples(texts),
 )
 facts = st.dictionaries(texts, st.none() | st.booleans() | st.integers(-(10**9), 10**9) | numbers | texts | dates)
 
@@ -104,6 +122,14 @@ def through_json(document):
 @given(suggestions)
 def test_every_suggestion_comes_back_equal(suggestion: Suggestion):
     assert suggestion_of(through_json(suggestion_document(suggestion))) == suggestion
+
+
+def test_a_document_of_before_needs_flags_and_clocks_still_reads():
+    document = suggestion_document(a_suggestion())
+    for name in ("needs", "grounds", "priority", "modality", "flags"):
+        del document[name]
+    del document["deadlines"]["clocks"]
+    assert suggestion_of(through_json(document)) == a_suggestion()
 
 
 @given(st.builds(Decision, decided_at=instants, depth=depths, officer=texts, route=texts, reason_text=texts))

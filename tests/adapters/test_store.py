@@ -310,3 +310,68 @@ def test_what_is_known_of_a_case_never_goes_back(store: Store, change: dict, at_
     with pytest.raises(ConflictError):
         for batch in batches:
             store.receive(batch, "officer-1")
+
+
+def test_an_intake_of_the_same_instant_makes_a_suggestion_stale(store: Store):
+    first, second = an_intake(at_border=None), an_intake(at_border=True)
+    store.receive([first], "officer")
+    store.append_suggestion(a_suggestion(), "officer", rests_on=first)
+    assert not store.suggestion("s-1").is_stale
+    store.receive([second], "officer")  # the clock of this store stands still
+    assert store.suggestion("s-1").is_stale
+    with pytest.raises(ConflictError, match="Newer facts"):
+        store.record_decision(a_decision(), 1, "officer")
+
+
+def test_a_suggestion_made_while_newer_facts_came_in_is_stale_from_the_start(store: Store):
+    seen = an_intake(at_border=None)
+    store.receive([seen, an_intake(at_border=True)], "officer")
+    store.append_suggestion(a_suggestion(), "officer", rests_on=seen)
+    assert store.suggestion("s-1").is_stale
+
+
+def test_a_suggestion_names_the_newest_intake_that_says_the_same(store: Store):
+    one, other = an_intake(at_border=None), an_intake(at_border=True)
+    store.receive([one, other, one], "officer")
+    store.append_suggestion(a_suggestion(), "officer", rests_on=one)
+    stored = store.suggestion("s-1")
+    assert stored.intake_seq == store.intake_log("case-1")[-1].seq and not stored.is_stale
+
+
+def test_news_is_taken_in_with_its_suggestion_and_only_once(store: Store):
+    for name in ("s-1", "s-2"):
+        store.append_suggestion(a_suggestion(name), "officer", rests_on=an_intake(), is_news=True)
+    assert len(store.intake_log("case-1")) == 1
+    assert not any(stored.is_stale for stored in store.suggestions_of("case-1"))
+
+
+def test_news_that_takes_a_case_back_leaves_neither_intake_nor_suggestion(store: Store):
+    store.receive([an_intake()], "officer")
+    back = replace(an_intake(), moment=Moment.IDENTIFIED)
+    with pytest.raises(ConflictError):
+        store.append_suggestion(a_suggestion(), "officer", rests_on=back, is_news=True)
+    assert len(store.intake_log("case-1")) == 1 and store.suggestions_of("case-1") == []
+
+
+def test_a_suggestion_of_facts_that_never_came_in_is_stale_once_any_come_in(store: Store):
+    store.append_suggestion(a_suggestion(), "officer", rests_on=an_intake())
+    assert store.suggestion("s-1").intake_seq == 0 and not store.suggestion("s-1").is_stale
+    store.receive([an_intake()], "officer")
+    assert store.suggestion("s-1").is_stale
+
+
+def test_the_log_of_a_case_keeps_every_intake_in_order(store: Store):
+    facts = [{"at_border": None}, {}, {"at_border": True}]
+    for one in facts:
+        store.receive([an_intake(**one), an_intake("case-2")], "officer")
+    log = store.intake_log("case-1")
+    assert [one.intake.facts for one in log] == facts
+    assert [one.seq for one in log] == sorted({one.seq for one in log})
+    assert store.intake_log("nobody") == []
+
+
+def test_all_intakes_are_the_newest_of_every_case(store: Store):
+    assert store.intakes() == []
+    store.receive([an_intake("b", at_border=None), an_intake("a", date(2026, 8, 1)), an_intake("c")], "officer")
+    store.receive([an_intake("b", at_border=True)], "officer")
+    assert store.intakes() == [an_intake("b", at_border=True), an_intake("c"), an_intake("a", date(2026, 8, 1))]

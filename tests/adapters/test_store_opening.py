@@ -1,16 +1,19 @@
 """Opening a store: its schema version, its durability, and databases that do not answer."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import alembic.autogenerate
+import alembic.command
 import alembic.runtime.migration
 import pytest
 import sqlalchemy as sa
-from adapter_examples import a_suggestion
+from adapter_examples import NOON, a_suggestion, an_intake
 
 from triage.adapters import schema
+from triage.adapters.documents import suggestion_document
 from triage.adapters.migrations.versions import __file__ as versions
-from triage.adapters.store import VERSION_TABLE, Store
+from triage.adapters.store import VERSION_TABLE, Store, _config
 from triage.domain.errors import StoreError
 
 
@@ -46,6 +49,37 @@ def test_upgrading_twice_keeps_what_stands(store: Store, empty_url: str):
     again = Store.open(empty_url)
     again.upgrade()
     assert again.suggestion("s-1").suggestion == a_suggestion()
+
+
+def test_suggestions_of_an_older_store_are_kept_and_judged_by_their_time(empty_url: str, clock):
+    old = Store.open(empty_url, clock)
+    _upgrade_to(old, "0001")
+    at_noon = {"suggestion_id": "s-1", "case_id": "case-1", "made_at": NOON, "document": _document()}
+    with old._transaction(old._writer) as connection:
+        connection.execute(sa.insert(_suggestions_of_0001()), at_noon)
+    store = Store.open(empty_url, lambda: NOON + timedelta(microseconds=1))
+    store.upgrade()
+    assert store.suggestion("s-1").intake_seq is None and not store.suggestion("s-1").is_stale
+    store.receive([an_intake()], "officer")
+    assert store.suggestion("s-1").is_stale
+    with pytest.raises(StoreError, match="never changed"), store._writing() as connection:
+        connection.execute(sa.text("UPDATE suggestions SET intake_seq = 1"))
+
+
+def _upgrade_to(store: Store, revision: str) -> None:
+    with store._transaction(store._writer) as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        alembic.command.upgrade(config, revision)
+
+
+def _suggestions_of_0001() -> sa.Table:
+    columns = [sa.Column(c.name, c.type) for c in schema.suggestions.c if c.name not in ("seq", "intake_seq")]
+    return sa.Table("suggestions", sa.MetaData(), *columns)
+
+
+def _document():
+    return suggestion_document(a_suggestion())
 
 
 def test_revisions_make_exactly_the_declared_tables(store: Store):

@@ -8,7 +8,7 @@ import pytest
 import triage
 
 HOUSE = Path(triage.__file__).parent
-CAPABILITIES = {"forecast", "routing", "simulation"}
+CAPABILITIES = {"forecast", "routing", "dossier", "simulation"}
 MAY_IMPORT = {
     "domain": set(),
     "law": {"domain"},

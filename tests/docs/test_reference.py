@@ -12,9 +12,12 @@ from triage.adapters.settings import Settings
 from triage.domain.facts import Register
 from triage.domain.tables import TABLES
 from triage.forecast.models import MODELS
+from triage.law.book import LawBook
+from triage.law.criteria import FACTS_READ
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "reference"
+KEYS = ("route_id", "term_id", "penalty_id", "nationality_iso3", "language", "body")
 
 
 def reference():
@@ -75,19 +78,40 @@ def test_every_forbidden_name_is_named():
     assert [name for name in Register.load().forbidden if f"`{name}`" not in text] == []
 
 
-@pytest.mark.parametrize(
-    "file,key", [("routes", "route_id"), ("terms", "term_id"), ("safe_countries", "nationality_iso3")]
-)
-def test_every_row_of_law_stands_on_the_page_with_its_confidence(file: str, key: str):
-    text = page("law.md")
+def test_every_file_of_the_rules_folder_has_a_place():
+    assert {path.stem for path in REFERENCE.RULES.glob("*.csv")} == set(REFERENCE.RULE_FILES)
+
+
+@pytest.mark.parametrize("file", REFERENCE.RULE_FILES)
+def test_every_row_of_a_rule_file_stands_on_its_page_with_its_confidence(file: str):
+    text = page("law.md" if file in REFERENCE.LAW_FILES else "lists.md")
+    chapter = text.split(f"\n## {file.replace('_', ' ').capitalize()}\n")[1].split("\n## ")[0].splitlines()
     for rule in REFERENCE.rules(file):
-        rows = [line for line in text.splitlines() if line.startswith(f"| `{rule[key]}` |")]
-        assert any(f"| {rule['confidence']} |" in row for row in rows), rule[key]
+        key = next(column for column in rule if column in KEYS)
+        rows = [line for line in chapter if line.startswith(f"| `{rule[key]}` |")]
+        assert any(f"| {rule.get('confidence', rule['source'])} |" in row for row in rows), rule[key]
 
 
 def test_every_confidence_in_the_rules_is_explained():
-    used = {rule["confidence"] for file in REFERENCE.RULE_FILES for rule in REFERENCE.rules(file)}
+    used = {rule.get("confidence", "confirmed") for file in REFERENCE.RULE_FILES for rule in REFERENCE.rules(file)}
     assert used <= set(REFERENCE.CONFIDENCE)
+
+
+def test_every_criterion_says_what_it_tests_on_which_article_and_with_which_facts():
+    text = page("criteria.md")
+    for name, criterion in LawBook.load().criteria().items():
+        row = next(line for line in text.splitlines() if line.startswith(f"| `{name}` |"))
+        cells = [cell.strip() for cell in row.strip("|").split("|")]
+        assert "art. " in cells[1] and criterion.__doc__
+        assert all(f"`{fact}`" in cells[2] for fact in FACTS_READ[name])
+
+
+def test_every_criterion_in_use_is_named_with_its_route():
+    text = page("criteria.md")
+    for route in LawBook.load().routes():
+        for name in route.criteria():
+            row = next(line for line in text.splitlines() if line.startswith(f"| `{name}` |"))
+            assert f"`{route.route_id}`" in row
 
 
 def test_every_forecast_model_has_a_row_that_says_what_it_does():

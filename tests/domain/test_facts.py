@@ -9,10 +9,29 @@ from hypothesis import strategies as st
 
 from triage.domain.case import Moment
 from triage.domain.errors import FactError, ForbiddenFeatureError, MomentError
-from triage.domain.facts import SHIPPED, Register
+from triage.domain.facts import AUDIENCES, SHIPPED, Register
 
 REGISTER = Register.load()
-PROTECTED = ("nationality_iso3", "ethnicity", "religion", "sex", "public_order_signal")
+PROTECTED = (
+    "nationality_iso3", "stateless", "nationality_doubt", "ethnicity", "religion", "sex", "public_order_signal"
+)  # fmt: skip
+CLOCKS = (
+    "registered_on", "hit_received_on", "request_received_on", "notification_received_on", "accepted_on",
+    "found_responsible_on", "apprehended_on", "interviewed_on", "decided_extension_on", "suspended_from",
+    "suspended_until", "notice_of_default_on", "ruling_on",
+)  # fmt: skip
+#: What domain.md section 2 and complexity.md section 3 name per signal of intake; the lodging date is no fact.
+SIGNALS = {
+    "Eurodac": ("eurodac_hit",), "EU-VIS, title, visa": ("vis_hit", "residence_title_elsewhere"),
+    "nationality": ("nationality_iso3", "stateless", "nationality_doubt"), "documents": ("documents", "identity_doubt"),
+    "age": ("age_years", "unaccompanied_minor", "age_dispute"), "route": ("route_countries", "days_since_entry"),
+    "medical": ("medical_advice", "special_guarantees", "vulnerability_screening", "vulnerability_signs"),
+    "motive": ("motive_group",), "family": ("family_size", "relative_in_procedure"),
+    "public order": ("public_order_signal",), "language": ("language", "dialect"), "location": ("location",),
+    "earlier": ("earlier_application", "return_decision_on"), "file": ("evidence_items", "missing_items"),
+    "interview": ("changed_statements", "schooling_years", "registration_interview_minutes", "adviser_present"),
+    "clocks": CLOCKS,
+}  # fmt: skip
 
 
 def raw(**changes):
@@ -26,7 +45,10 @@ def test_protected_traits_are_never_in_the_model(name):
     assert name not in {fact.name for fact in REGISTER.model_facts()}
 
 
-@pytest.mark.parametrize("name", ["nationality_iso3", "religion", "sex", "hours_booked", "granted", "va_referral"])
+@pytest.mark.parametrize(
+    "name",
+    ["nationality_iso3", "religion", "sex", "hours_booked", "granted", "va_referral", "ruling_on", "interviewed_on"],
+)
 def test_another_register_cannot_turn_a_protected_name_into_a_feature(name):
     with pytest.raises(ForbiddenFeatureError, match=name):
         Register.of(raw(facts=[{"name": name, "type": "category", "in_model": "yes"}]), "other.toml")
@@ -70,6 +92,57 @@ def test_a_register_of_another_shape_is_refused_in_a_sentence(tmp_path, text):
 def test_every_fact_says_what_it_means_why_it_is_asked_on_what_ground_and_for_whom():
     for fact in REGISTER.facts.values():
         assert all((fact.meaning, fact.purpose, fact.legal_ground, fact.audience)), fact.name
+
+
+@pytest.mark.parametrize(("signal", "names"), SIGNALS.items())
+def test_the_register_holds_every_signal_of_intake(signal, names):
+    assert set(names) <= set(REGISTER.facts), signal
+
+
+@pytest.mark.parametrize("name", CLOCKS)
+def test_a_clock_start_is_a_date_that_never_feeds_the_model(name):
+    fact = REGISTER.facts[name]
+    assert (fact.kind, fact.in_model, fact.group) == ("date", "never", "term")
+    assert fact.purpose.startswith("Term: ")
+
+
+def test_the_clocks_of_the_register_are_these():
+    assert [fact.name for fact in REGISTER.clocks()] == list(CLOCKS)
+
+
+def test_the_motive_reaches_the_routing_officer_and_nobody_else():
+    eyes = {audience for audience in AUDIENCES if "motive_group" in shown_to(audience)}
+    assert eyes == {"routing officer"}
+
+
+def test_a_screen_for_several_eyes_shows_what_each_of_them_may_see():
+    both = shown_to("routing officer", "deciding officer")
+    assert both == shown_to("routing officer") & shown_to("deciding officer")
+    assert "motive_group" not in both and "religion" not in both and "documents" in both
+
+
+@pytest.mark.parametrize("name", ["ethnicity", "religion", "sex"])
+def test_special_traits_are_shown_to_no_routing_officer(name):
+    assert name not in shown_to("routing officer")
+
+
+def test_a_fact_without_an_audience_is_shown_to_nobody():
+    assert Register.of(raw()).visible_to("auditor") == []
+
+
+@pytest.mark.parametrize("audience", [(), ("everybody",), ("planner", "x")])
+def test_an_audience_that_nobody_knows_is_refused(audience):
+    with pytest.raises(FactError, match="deciding officer"):
+        REGISTER.visible_to(*audience)
+
+
+def test_a_register_with_an_audience_that_nobody_knows_is_refused():
+    with pytest.raises(FactError, match="fact size has an audience"):
+        Register.of(raw(facts=[{"name": "size", "type": "number", "audience": "officer, everybody"}]), "other.toml")
+
+
+def shown_to(*audiences):
+    return {fact.name for fact in REGISTER.visible_to(*audiences)}
 
 
 def test_known_unknown_and_not_asked_stay_apart():

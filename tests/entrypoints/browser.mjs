@@ -39,7 +39,7 @@ async function tabTo(page, fits, most = 150) {
 const kind = "/prognose/first_application";
 const outlook = ["/prognose", "/prognose/begrippen", kind, `${kind}/sommen?van=2026-12&tot=2027-02&reeks=SYR&reeks=ERI`,
   `${kind}/sommen?van=2027-02&tot=2026-12`, `${kind}/scenarios`, `${kind}/terugblik`];
-const paths = ["/vandaag", "/vandaag?toon=gekozen", `/zaken/${caseId}`, ...outlook];
+const paths = ["/vandaag", "/vandaag?toon=gekozen", "/dossiers", `/zaken/${caseId}`, ...outlook];
 const wide = await open(1280, 900);
 const narrow = await open(375, 800);
 for (const path of [...paths, "/inloggen", "/unheard-of"]) {

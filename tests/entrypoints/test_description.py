@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from triage.entrypoints.problems import camel
+
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "tests" / "nlgov" / "linter.yaml"
 
@@ -48,6 +50,7 @@ def test_the_description_is_openapi_31_with_every_call(door):
         "/route-suggestions/{suggestionId}/decision",
         "/cases",
         "/cases/{caseId}",
+        "/dossiers",
         "/inflow-forecasts",
         "/inflow-forecasts/{forecastId}",
         "/inflow-forecasts/{forecastId}/sums",
@@ -65,7 +68,8 @@ def test_the_facts_in_the_description_follow_from_the_register(door, tools):
     work, law = schemas["WorkFacts"]["properties"], schemas["IntakeFacts"]["properties"]
     never = {f.name for f in tools.register.facts.values() if f.in_model == "never"}
     assert len(work) == len(tools.register.facts) - len(never)
-    assert set(law) - set(work) == {"nationalityIso3", "publicOrderSignal"}
+    traits = {"nationalityIso3", "stateless", "nationalityDoubt", "publicOrderSignal"}
+    assert set(law) - set(work) == traits | {camel(clock.name) for clock in tools.register.clocks()}
 
 
 def test_every_reference_in_the_description_leads_somewhere(door):

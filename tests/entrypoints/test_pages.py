@@ -1,16 +1,21 @@
 """The officer's pages, as HTML."""
 
 import csv
+import html
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from io import BytesIO, StringIO
 
 import openpyxl
 import pytest
+from starlette.testclient import TestClient
+from tests.entrypoints.world import TOKEN
 
-from triage.domain.case import Moment
+from triage.domain.case import Intake, Moment
+from triage.entrypoints.api import create_app
 
+LATE_EVENING = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)  # past midnight in The Hague
 SCRIPT = "<script>alert(1)</script>"
 FORECAST = "/prognose/first_application"
 
@@ -30,6 +35,100 @@ def form_of(page: str, **more: str) -> dict[str, str]:
 @pytest.fixture
 def case(tools) -> str:
     return tools.store.work_list(1)[0].intake.case_id
+
+
+@pytest.fixture
+def look(pages, tools):
+    """The page of a made-up case, after asking for a suggestion."""
+
+    def of(lodged: date = date(2026, 7, 1), **facts) -> str:
+        tools.store.receive([Intake("look-1", lodged, Moment.REGISTERED, facts)], "test")
+        page = pages.get("/zaken/look-1").text
+        return pages.post("/zaken/look-1/voorstel", data={"form_token": hidden(page, "form_token")}).text
+
+    return of
+
+
+def words(page: str) -> str:
+    """What a reader sees of a page."""
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", page)))
+
+
+def test_a_case_shows_allowed_and_excluded_routes_with_article_and_reason(look, tools):
+    page = words(look(eurodac_hit="none", vis_hit=False, residence_title_elsewhere=False))
+    law = page.split("Wat de wet openlaat")[1]
+    assert "Reguliere behandelingsprocedure (Vw 2000 art. 31; APR art. 35(4),(5)): Deze route staat open" in law
+    assert re.search(r"Kan niet \(\d\) .*Verantwoordelijkheidsbepaling .*\(Vw 2000 art. 30;", law)
+    assert f"Versie van de regels: {tools.law.version}." in page
+
+
+def test_a_case_says_what_each_answer_to_a_missing_fact_would_mean(look):
+    page = words(look(eurodac_hit=None))
+    assert "Antwoord van Eurodac" in page.split("Dit moet u nog weten")[1]
+    assert "Antwoord: bescherming elders Dan geldt: Niet-ontvankelijkheid." in page
+    assert not re.search(r"Antwoord: (true|false|none|long_before)", page)
+
+
+def test_a_case_shows_both_deadlines_with_the_days_left_on_the_local_date(tools, look):
+    look()
+    door = TestClient(create_app(replace(tools, clock=lambda: LATE_EVENING), TOKEN), base_url="http://127.0.0.1")
+    door.get(f"/inloggen?token={TOKEN}")
+    page = words(door.get("/zaken/look-1").text)
+    assert page.count("1 januari 2027 (nog 37 dagen)") == 2
+    assert "Termijnen die nog niet lopen" in page and "Begint bij: datum van de ingebrekestelling" in page
+
+
+def test_facts_that_do_not_fit_are_told_gently_and_a_route_can_still_be_chosen(look):
+    page = look(age_years=34, unaccompanied_minor=True)
+    assert "Deze gegevens passen niet bij elkaar" in page and "18 jaar of ouder" in page
+    assert choices(page)
+
+
+def test_a_changed_fact_is_shown_as_it_was_and_as_it_is(look, pages, tools):
+    look(documents="copy", motive_group="conversion")
+    newer = {"documents": "real", "motive_group": "politics"}
+    tools.store.receive([Intake("look-1", date(2026, 7, 1), Moment.REGISTERED, newer)], "test")
+    page = pages.get("/zaken/look-1").text
+    assert "Anders dan bij het vorige voorstel" in page
+    assert "Identiteitsdocumenten alleen kopieën echt bevonden" in words(page)
+    assert "Melding bij registratie" not in page.split("Anders dan bij")[1].split("</section>")[0]
+
+
+def test_a_case_names_what_the_file_still_needs(look):
+    assert "Nog nodig in het dossier" in look(documents="none")
+
+
+def test_a_signal_for_an_officer_stands_on_top(look):
+    page = look(public_order_signal=True)
+    assert page.index("Let hier eerst op") < page.index("Wat we weten")
+
+
+def test_a_route_closed_by_law_is_refused_with_its_own_sentence(look, pages):
+    page = look(eurodac_hit="none", vis_hit=False, residence_title_elsewhere=False)
+    data = form_of(page, choice="PACT-RESP|", reason_code="PLANNING")
+    answer = pages.post("/zaken/look-1/besluit", data=data)
+    said = words(answer.text.split('role="alert"')[1].split("</div>")[0])
+    assert answer.status_code == 400
+    assert "Verantwoordelijkheidsbepaling (AMMR, opvolger Dublin) kan niet bij deze zaak." in said
+    assert "Zie Vw 2000 art. 30" in said
+
+
+def test_other_rules_since_a_suggestion_are_told_and_a_new_one_can_be_asked(look, pages, tools):
+    look()
+    made = tools.store.suggestions_of("look-1")[0].suggestion
+    older = replace(made, suggestion_id="of-older-rules", law_version="2026-06-12-00000000")
+    tools.store.append_suggestion(older, "test", rests_on=tools.store.intake("look-1"))
+    page = pages.get("/zaken/look-1").text
+    assert "De regels zijn veranderd" in page and choices(page)
+    again = pages.post("/zaken/look-1/voorstel", data={"form_token": hidden(page, "form_token")})
+    assert "De regels zijn veranderd" not in again.text
+    assert len(tools.store.suggestions_of("look-1")) == 3
+
+
+def test_no_page_of_a_case_speaks_of_its_outcome(pages, tools):
+    for item in tools.store.work_list(100):
+        page = words(pages.get(f"/zaken/{item.intake.case_id}").text)
+        assert not re.search(r"kansrijk|kansarm|inwillig|kans op (een )?(vergunning|verlening|afwijzing)", page, re.I)
 
 
 def test_the_root_leads_to_today(pages):

@@ -23,6 +23,7 @@ from triage.forecast.series import panel_of
 from triage.jobs.forecast_inflow import forecast_inflow
 from triage.jobs.learn_complexity import learn_complexity
 from triage.jobs.make_cases import make_cases
+from triage.jobs.make_dossiers import make_dossiers
 from triage.jobs.receive_cases import receive_cases
 from triage.jobs.suggest_route import suggest_route
 from triage.law.book import LawBook
@@ -67,6 +68,7 @@ def make_home(home: Path) -> Settings:
     newest = cases.sort_values("lodged_on").tail(14)
     for some, moment in ((newest.head(7), Moment.IDENTIFIED), (newest.tail(7), Moment.REGISTERED)):
         receive_cases(some, Register.load(), moment, LawBook.load(), store, utc_now, "test")
+    make_dossiers(cases, store, LawBook.load(), Register.load(), utc_now)
     return settings
 
 

@@ -28,7 +28,8 @@ from triage.jobs.backtest_inflow import backtest_inflow
 from triage.jobs.forecast_inflow import forecast_inflow
 from triage.jobs.learn_inflow import against_champion, learn_inflow, own_label, proposed
 from triage.jobs.run_cells import Run, run_cells
-from triage.jobs.show_forecast import show_forecast, sums_of
+from triage.jobs.show_forecast import show_forecast
+from triage.jobs.sum_forecast import sum_forecast
 
 KIND = "first_application"
 ORIGINS = "2022-12:2024-12:12"
@@ -213,7 +214,7 @@ def test_a_shown_forecast_has_a_dutch_chart_rows_and_a_sum_for_every_series(lear
 def test_a_sum_over_months_is_narrower_than_the_sum_of_their_bands(learned):
     _, store, _, _, table = learned
     number = store.newest("FORECAST", KIND)[0].publication_id
-    year = next(s for s in sums_of(store, number, ("2026-01", "2026-12")) if s.series == "total")
+    year = sum_forecast(store, number, first="2026-01", last="2026-12")
     months = table[(table["series"] == "total") & table["month"].between("2026-01", "2026-12")]
     assert year.p90 - year.p10 < (months["p90"] - months["p10"]).sum()
 
@@ -221,8 +222,8 @@ def test_a_sum_over_months_is_narrower_than_the_sum_of_their_bands(learned):
 def test_a_window_outside_the_forecast_is_refused(learned):
     _, store, _, _, _ = learned
     number = store.newest("FORECAST", KIND)[0].publication_id
-    with pytest.raises(ForecastError, match="outside the forecast"):
-        sums_of(store, number, ("2031-01", "2031-12"))
+    with pytest.raises(NotFoundError, match="no such period"):
+        sum_forecast(store, number, first="2031-01", last="2031-12")
 
 
 def test_without_a_forecast_there_is_nothing_to_show(tmp_path):

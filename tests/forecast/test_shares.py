@@ -110,3 +110,10 @@ def test_older_counts_and_a_longer_horizon_make_the_shares_less_certain():
 def test_counts_that_cannot_be_used_are_refused(spoil, error, word):
     with pytest.raises(error, match=word):
         shares_of(spoil(counts_of(TRUE)), "location", ["SYR"], "2025-12")
+
+
+def test_a_row_without_nationality_is_refused_by_row():
+    counts = counts_of(TRUE)
+    counts.loc[3, "nationality_iso3"] = None
+    with pytest.raises(TableError, match="row 4"):
+        shares_of(counts, "location", ["ERI", "SYR"], "2025-12")

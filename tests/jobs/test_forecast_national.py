@@ -96,3 +96,10 @@ def test_without_a_forecast_there_is_nothing_to_follow_from(store):
 def test_totals_of_another_kind_are_refused(forecast_store):
     with pytest.raises(ForecastError, match="more than the national total"):
         forecast_national(shipped_inflow(), KINDS[0], quarterly_totals(KINDS[1]), None, forecast_store)
+
+
+def test_a_remainder_of_an_unknown_model_is_refused_by_name(forecast_store):
+    with pytest.raises(ForecastError, match="Known are"):
+        forecast_national(
+            shipped_inflow(), KINDS[0], quarterly_totals(KINDS[0]), None, forecast_store, model="no_such_model"
+        )

@@ -167,7 +167,9 @@ def test_a_row_without_source_is_refused(folder):
 
 def test_a_criterion_that_does_not_exist_is_refused(folder):
     with pytest.raises(LawError, match="PACT-SUBS names the criterion applied_befor,"):
-        LawBook.load(change(folder, "routes.csv", ",30,applied_before,,\nPACT-W", ",30,applied_befor,,\nPACT-W"))
+        LawBook.load(
+            change(folder, "routes.csv", ",30,applied_before,,,intake,\nPACT-W", ",30,applied_befor,,,intake,\nPACT-W")
+        )
 
 
 def test_a_criterion_without_sentence_is_refused(folder):
@@ -201,14 +203,15 @@ def test_a_new_country_is_a_row(folder):
 
 
 def test_every_criterion_reads_facts_of_the_register_and_has_a_docstring_with_its_article():
-    for name, criterion in criteria.CRITERIA.items():
-        assert "art." in criterion.__doc__, name
+    for name, criterion in LAW.criteria().items():
+        assert "art." in criteria.article_of(criterion), name
+        assert "\n" not in criterion.__doc__, name
         assert set(criteria.FACTS_READ[name]) <= set(REGISTER.facts), name
 
 
 def test_every_criterion_says_unknown_of_a_case_of_which_nothing_is_known():
     nothing = Intake("case-1", date(2026, 7, 1), Moment.REGISTERED, {})
-    for name, criterion in criteria.CRITERIA.items():
+    for name, criterion in LAW.criteria().items():
         assert criterion(nothing) is (Verdict.MET if name == "every_case" else Verdict.UNKNOWN), name
 
 
@@ -243,9 +246,17 @@ def test_an_ordinary_case_is_the_test_base():
     [
         ("routes.csv", ",pact,accelerated", ",treaty,accelerated", "expected a regime"),
         ("routes.csv", "light standard heavy", "light deep", "impossible value"),
+        ("routes.csv", ",every_case,,standard", ",every case,,standard", "the name of a criterion is expected"),
+        ("routes.csv", ",every_case,,standard", ",every_case |,,standard", "the name of a criterion is expected"),
+        ("routes.csv", ",every_case,,standard", ",,,standard", "the name of a criterion is expected"),
+        ("routes.csv", "| b: officer_weighs_inconsistency |", "| officer_weighs_inconsistency |", "needs a letter"),
+        ("routes.csv", ",dormant,2016", ",asleep,2016", "'asleep' where one of"),
+        ("routes.csv", ",priority,APR", ",urgent,APR", "'urgent' where one of"),
+        ("method_countries.csv", "short_aa,SYR", "safe,SYR", "expected list short_aa or written"),
+        ("reasons_nl.toml", "dormant = ", "asleep = ", "needs a sentence for dormant"),
         ("terms.csv", "application_received,6,months", "application_received,six,months", "impossible value"),
         ("terms.csv", "2022-03-27,2022-12-31", "2022-12-31,2022-03-27", "lies after lodged_to"),
-        ("safe_countries.csv", "eu,BGD,Bangladesh,yes", "eu,BGD,Bangladesh,maybe", "holds yes or officer"),
+        ("safe_countries.csv", "eu,BGD,Bangladesh,yes", "eu,BGD,Bangladesh,maybe", "holds yes, no, officer"),
         ("reasons_nl.toml", "[general]", "[general", "cannot be read"),
     ],
 )
@@ -258,3 +269,48 @@ def test_a_torn_row_is_refused_with_its_place(folder, file, old, new, complaint)
 def test_a_folder_without_rules_is_refused(tmp_path):
     with pytest.raises(LawError, match=r"routes\.csv cannot be read"):
         LawBook.load(tmp_path)
+
+
+# Beside the routes ---------------------------------------------------------------------------------------------------
+
+
+def test_a_lodging_date_in_the_future_is_flagged_and_changes_nothing_else():
+    intake = case("2026-12-01")
+    early, late = LAW.options(intake, date(2026, 11, 25)), LAW.options(intake, date(2026, 12, 1))
+    assert set(early.flags) - set(late.flags) >= {"lodged_in_future"}
+    assert early.verdicts == late.verdicts
+
+
+def test_the_five_grounds_for_minors_and_the_ten_for_all_stand_apart():
+    articles = [ground.article for ground in LAW.options(case()).grounds]
+    assert [a for a in articles if "42(3)" in a] == [f"APR art. 42(3)({letter})" for letter in "abcde"]
+    assert "".join(a.split("42(1)")[1] for a in articles if "42(1)" in a) == "(a)(b)(c)(d)(e)(f)(g)(h),(i)(j)"
+
+
+def test_the_priority_grounds_are_a_closed_list_of_the_pact():
+    assert [v.article for v in LAW.options(case()).priority] == [f"APR art. 34(5)({letter})" for letter in "abcde"]
+    assert LAW.options(case("2026-06-11")).priority == ()
+
+
+def test_the_trace_names_each_criterion_with_its_article_and_sentence():
+    lines = [line for line in LAW.trace(case(misled_authorities=True)) if line.route == "PACT-ACC"]
+    assert lines[0].criterion == "" and lines[0].verdict is Verdict.MET
+    told = {line.criterion: (line.verdict, line.article, line.part) for line in lines}
+    assert told["misled_authorities"] == (Verdict.MET, "APR art. 42(1)(c); old Vw art. 30b", "entry")
+    assert told["is_unaccompanied_minor"][2] == "exclusion"
+    assert all(line.sentence.endswith(".") for line in lines)
+
+
+def test_a_need_tells_what_each_answer_would_mean():
+    (need,) = LAW.options(case(eurodac_hit=None)).needs
+    assert need.fact == "eurodac_hit"
+    assert dict(need.answers) == {
+        "none": "Dan vervalt: Verantwoordelijkheidsbepaling (AMMR, opvolger Dublin) en Niet-ontvankelijkheid.",
+        "applied, irregular_entry": "Dan geldt: Verantwoordelijkheidsbepaling (AMMR, opvolger Dublin).",
+        "protection": "Dan geldt: Niet-ontvankelijkheid.",
+    }
+
+
+def test_bodies_and_countries_are_dated_lists():
+    assert {"IND", "KMar", "AVIM"} <= set(LAW.bodies(date(2026, 7, 1)))
+    assert LAW.country("SYR") == "Syrië" and LAW.country("QQQ") == "QQQ"

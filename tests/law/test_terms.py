@@ -1,6 +1,8 @@
 """Deadlines: as applied, and as later held lawful."""
 
+import shutil
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -8,8 +10,8 @@ from hypothesis import strategies as st
 from law_examples import case
 
 from triage.domain.errors import LawError
-from triage.law.book import LawBook
-from triage.law.terms import later
+from triage.law.book import RULES, LawBook
+from triage.law.clocks import condition, later
 
 LAW = LawBook.load()
 
@@ -47,9 +49,127 @@ def test_a_deadline_of_an_unknown_route_is_refused():
         LAW.deadlines(case(), "PACT-NONE")
 
 
-def test_working_days_leave_out_weekends():
+def test_working_days_leave_out_weekends_and_holidays():
     assert later(date(2026, 7, 3), 10, "working days") == date(2026, 7, 17)
     assert later(date(2026, 7, 4), 10, "working days") == date(2026, 7, 17)
+    assert later(date(2026, 12, 24), 1, "working days") == date(2026, 12, 28)
+
+
+def test_a_clock_whose_event_has_not_happened_says_so_with_empty_dates():
+    clock = next(c for c in LAW.deadlines(case(), "PACT-BORDER").clocks if c.term_id == "APR51")
+    assert (clock.start_event, clock.start, clock.ends) == ("registered_on", None, None)
+
+
+def test_a_term_that_stands_still_has_no_deadline_and_says_since_when():
+    said = LAW.deadlines(case("2025-03-10", suspended_from=date(2025, 4, 1)), "PRE-S4-AA6")
+    assert said.applied is said.lawful is None
+    assert "staat stil vanaf 2025-04-01" in said.applied_basis
+
+
+def test_an_extension_that_came_too_late_is_named_in_the_lawful_basis():
+    said = LAW.deadlines(case("2025-02-10", decided_extension_on=date(2025, 8, 11)), "PRE-S4-AA6")
+    assert "na het einde van de termijn meegedeeld" in said.lawful_basis
+
+
+def test_the_clock_of_the_struck_extension_is_marked_as_not_lawful():
+    clocks = {c.term_id: c for c in LAW.deadlines(case("2024-05-01"), "PRE-S4-AA6").clocks}
+    assert not clocks["WBV2023-26"].lawful and clocks["VW42-1"].lawful
+
+
+def test_silence_about_an_event_is_the_same_as_an_event_that_is_not_known():
+    unknown = LAW.deadlines(case("2025-02-10", decided_extension_on=None, suspended_from=None), "PRE-S4-AA6")
+    assert unknown == LAW.deadlines(case("2025-02-10"), "PRE-S4-AA6")
+
+
+@pytest.mark.parametrize(
+    ("text", "facts", "holds"),
+    [
+        ("", {}, True),
+        ("detained", {"detained": False}, False),
+        ("detained", {"detained": None}, False),
+        ("detained", {"detained": True}, True),
+        ("not detained", {}, True),
+        ("interviewed_on by ruling_on", {"interviewed_on": date(2025, 1, 1)}, False),
+        ("interviewed_on by ruling_on", dict.fromkeys(["interviewed_on", "ruling_on"], date(2025, 1, 1)), True),
+    ],
+)
+def test_a_condition_holds_only_on_what_is_known(text, facts, holds):
+    assert condition(text)(facts) is holds
+
+
+# Torn and contradictory rows -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return Path(shutil.copytree(RULES, tmp_path / "rules"))
+
+
+def change(folder, file, old, new):
+    text = (folder / file).read_text("utf8")
+    assert old in text
+    (folder / file).write_text(text.replace(old, new, 1), "utf8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("WBV2023-3,Algemene", "WBV2023-4,Algemene", "do not name the same terms"),
+        ("Beslistermijn,found_responsible_on", "Beslistermijn,", "never reached"),
+        ("VW43,Uiterste termijn bij een besluitmoratorium,,lodged,21", "VW43,Uiterste,,lodged,20", "counts 21 months"),
+        ("notice_of_default_on,2,weeks,,,atw", "notice_of_default_on,2,weeks,,,maybe", "expected a name_nl"),
+        ("registered_on,12,weeks,,,none", "registered_on,13,weeks,,,atw", "moves no term of more than 12 weeks"),
+        ("apprehended_on,7,days", "arrested_on,7,days", "arrested_on, which is no fact"),
+        ("apprehended_on,7,days", "apprehended_on,seven,days", "impossible value"),
+        ("apprehended_on,7,days", ",7,days", "has no start"),
+    ],
+)
+def test_a_torn_row_of_clocks_is_refused_with_its_place(folder, old, new, complaint):
+    with pytest.raises(LawError, match=complaint) as refused:
+        LawBook.load(change(folder, "clocks.csv", old, new))
+    assert "clocks.csv" in str(refused.value)
+
+
+def test_two_blanket_extensions_on_one_lodging_date_are_refused(folder):
+    with pytest.raises(LawError, match="WBV2022-22 and WBV2023-3 both hold for PRE-S4-AA8"):
+        LawBook.load(change(folder, "terms.csv", "2022-03-27,2022-12-31", "2022-03-27,2023-01-31"))
+
+
+def test_the_same_term_twice_on_one_lodging_date_is_refused(folder):
+    place = folder / "terms.csv"
+    rows = place.read_text("utf8")
+    place.write_text(rows + next(row for row in rows.splitlines() if row.startswith("RVT,")) + "\n", "utf8")
+    with pytest.raises(LawError, match="RVT and RVT both hold"):
+        LawBook.load(folder)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("confirmed,further,,", "confirmed,later,,", "has the role later"),
+        ("confirmed,extension,assumed", "confirmed,extension,perhaps", "held_lawful perhaps"),
+        ("confirmed,extension,assumed", "confirmed,extension,", "is an extension"),
+        ("pact,PACT-BORDER", "pact,PACT-BOARDER", "PACT-BOARDER, which is no route"),
+    ],
+)
+def test_a_term_with_a_loose_end_is_refused(folder, old, new, complaint):
+    with pytest.raises(LawError, match=complaint):
+        LawBook.load(change(folder, "terms.csv", old, new))
+
+
+def test_a_term_extension_struck_down_afterwards_is_one_cell(folder):
+    row = "2022-03-27,2022-12-31,https://ind.nl/nl/nieuws/maximale-beslistermijn-asielaanvraag-van-6-naar-15-maanden,"
+    changed = change(folder, "terms.csv", row + "confirmed,extension,assumed", row + "confirmed,extension,no")
+    said = LawBook.load(changed).deadlines(case("2022-10-01"), "PRE-S4-AA6")
+    assert (said.applied, said.lawful) == (date(2024, 1, 1), date(2023, 4, 1))
+
+
+def test_the_other_reading_of_the_european_terms_is_one_cell(folder):
+    row = "APR35-3,Beslistermijn versnelde procedure,,lodged,3,months,,,"
+    assert LAW.deadlines(case("2026-06-12"), "PACT-ACC").lawful == date(2026, 9, 12)  # a Saturday
+    changed = LawBook.load(change(folder, "clocks.csv", row + "none", row + "eu"))
+    assert changed.deadlines(case("2026-06-12"), "PACT-ACC").lawful == date(2026, 9, 14)
 
 
 @given(st.dates(date(2010, 7, 1), date(2030, 1, 1)), st.integers(0, 16))

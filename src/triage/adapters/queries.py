@@ -1,13 +1,14 @@
-"""Reading rows back as what they stand for: suggestions with their decision, intakes, champions, receipts."""
+"""Rows and what they stand for: suggestions with their decision, intakes, champions, receipts."""
 
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from triage.adapters.documents import decision_of, facts_of, suggestion_of
+from triage.adapters.documents import decision_of, facts_document, facts_of, suggestion_of
 from triage.adapters.schema import champions, decisions, intakes, receipts, suggestions
 from triage.domain.case import Intake, Moment
-from triage.domain.records import Champion, Publication, Receipt, StoredSuggestion
+from triage.domain.records import Champion, Publication, Receipt, StoredIntake, StoredSuggestion
 
 
 def receipt_under(connection: sa.Connection, key: str) -> Receipt | None:
@@ -25,11 +26,13 @@ def champion_of(connection: sa.Connection, name: str) -> Champion | None:
 
 
 def suggestions_with_decision() -> Any:
-    """Suggestions with their decision, and the time of the case's newest intake."""
+    """Suggestions with their decision, and number and time of the case's newest intake."""
     both = suggestions.outerjoin(decisions, decisions.c.suggestion_id == suggestions.c.suggestion_id)
-    newest = sa.select(sa.func.max(intakes.c.received_at)).where(intakes.c.case_id == suggestions.c.case_id)
-    columns = (suggestions.c.document, suggestions.c.made_at, decisions.c.document.label("decided"))
-    return sa.select(*columns, newest.scalar_subquery().label("known_since")).select_from(both)
+    of_case = intakes.c.case_id == suggestions.c.case_id
+    newest = sa.select(sa.func.max(intakes.c.seq)).where(of_case).scalar_subquery().label("newest_intake")
+    since = sa.select(sa.func.max(intakes.c.received_at)).where(of_case).scalar_subquery().label("known_since")
+    columns = (suggestions.c.document, suggestions.c.made_at, suggestions.c.intake_seq)
+    return sa.select(*columns, decisions.c.document.label("decided"), newest, since).select_from(both)
 
 
 def newest_suggestions(connection: sa.Connection, case_ids: list[str]) -> dict[str, StoredSuggestion]:
@@ -42,10 +45,17 @@ def newest_suggestions(connection: sa.Connection, case_ids: list[str]) -> dict[s
 
 
 def stored_of(row: Any) -> StoredSuggestion:
-    """A row of suggestions_with_decision; it is stale where newer facts came in after it was made."""
+    """A row of suggestions_with_decision; it is stale where a newer intake stands than the one it was made from.
+
+    Of a suggestion without that number (an older triage made it) only the times can be compared.
+    """
     decision = None if row.decided is None else decision_of(row.decided)
-    is_stale = row.known_since is not None and row.known_since > row.made_at
-    return StoredSuggestion(suggestion_of(row.document), 1 if decision is None else 2, decision, is_stale)
+    if row.intake_seq is None:
+        is_stale = row.known_since is not None and row.known_since > row.made_at
+    else:
+        is_stale = (row.newest_intake or 0) > row.intake_seq
+    version = 1 if decision is None else 2
+    return StoredSuggestion(suggestion_of(row.document), version, decision, is_stale, row.intake_seq)
 
 
 def intake_of(row: Any) -> Intake:
@@ -53,9 +63,34 @@ def intake_of(row: Any) -> Intake:
     return Intake(row.case_id, row.lodged, Moment(row.moment), facts_of(row.facts))
 
 
+def intake_row(intake: Intake, at: datetime) -> dict[str, Any]:
+    """An intake that came in at `at` as a row of intakes; `intake_of` gives it back."""
+    moment, facts = intake.moment.value, facts_document(intake.facts)
+    return {"case_id": intake.case_id, "moment": moment, "lodged": intake.lodged, "facts": facts, "received_at": at}
+
+
+def intake_log(connection: sa.Connection, case_id: str) -> list[StoredIntake]:
+    """Every intake of a case, oldest first."""
+    query = sa.select(intakes).where(intakes.c.case_id == case_id).order_by(intakes.c.seq)
+    return [StoredIntake(row.seq, row.received_at, intake_of(row)) for row in connection.execute(query)]
+
+
+def seq_of(connection: sa.Connection, rests_on: Intake) -> int:
+    """Number of the newest intake of a case that says exactly this; 0 where none does."""
+    log = intake_log(connection, rests_on.case_id)
+    return next((one.seq for one in reversed(log) if one.intake == rests_on), 0)
+
+
 def publication_of(row: Any) -> Publication:
     """A row of publications, without its table."""
     return Publication(row.seq, row.table_name, row.label, row.published_at, row.rows, row.digest)
+
+
+def all_newest_intakes() -> Any:
+    """Query of the newest intake of every case, by lodging date, then id."""
+    later = intakes.alias()
+    newest = ~sa.exists().where(later.c.case_id == intakes.c.case_id, later.c.seq > intakes.c.seq)
+    return sa.select(intakes).where(newest).order_by(intakes.c.lodged, intakes.c.case_id)
 
 
 def newest_intakes(connection: sa.Connection, case_ids: list[str]) -> dict[str, Intake]:

@@ -85,6 +85,7 @@ suggestions = sa.Table(
     sa.Column("case_id", sa.String(64), nullable=False),
     sa.Column("made_at", UtcTime, nullable=False),
     sa.Column("document", Document, nullable=False),
+    sa.Column("intake_seq", sa.Integer),  # the intake it was made from; 0: none that stood, empty: made before 0002
     sa.Index("ix_suggestions_newest", "case_id", "seq"),
     sqlite_autoincrement=True,
 )

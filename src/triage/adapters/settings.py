@@ -41,6 +41,12 @@ class Settings:
     heavy_cap_share: float = _setting(
         0.25, "Largest share of recent intake suggested for the heavy route (0 to 1).", high=1
     )
+    cancelled_interview_hours: float = _setting(
+        4.0, "Interview hours lost when an interview is cancelled. An assumption; ranks what to chase first."
+    )
+    days_to_interview: int = _setting(
+        21, "Days ahead that an interview is taken to be while none is planned. An assumption.", low=1, high=730
+    )
     workers: int = _setting(2, "Processes for parallel work.", low=1)
     cbs_url: str = _setting(
         "https://datasets.cbs.nl/odata/v1/CBS", "Address of CBS StatLine (OData v4), or of a mirror of it."

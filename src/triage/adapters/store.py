@@ -21,18 +21,18 @@ from alembic.util import CommandError
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from triage.adapters.cells import of_parquet, to_parquet
-from triage.adapters.documents import (
-    decision_document,
-    facts_document,
-    suggestion_document,
-)
+from triage.adapters.documents import decision_document, suggestion_document
 from triage.adapters.queries import (
+    all_newest_intakes,
     champion_of,
+    intake_log,
     intake_of,
+    intake_row,
     newest_intakes,
     newest_suggestions,
     publication_of,
     receipt_under,
+    seq_of,
     stored_of,
     suggestions_with_decision,
 )
@@ -49,7 +49,7 @@ from triage.adapters.schema import (
 from triage.domain.calendar import Clock, utc_now
 from triage.domain.case import Decision, Intake, Moment, Suggestion
 from triage.domain.errors import ConflictError, IdempotencyError, NotFoundError, StoreError
-from triage.domain.records import Champion, Publication, Receipt, StoredSuggestion, WorkItem
+from triage.domain.records import Champion, Publication, Receipt, StoredIntake, StoredSuggestion, WorkItem
 from triage.domain.tables import TABLES
 
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -175,27 +175,11 @@ class Store:
         for a receipt that stands already, IdempotencyError for a receipt with another message.
         """
         given = list(intakes_in)
-        now = self._clock()
-        rows = [
-            {
-                "case_id": intake.case_id,
-                "moment": intake.moment.value,
-                "lodged": intake.lodged,
-                "facts": facts_document(intake.facts),
-                "received_at": now,
-            }
-            for intake in given
-        ]
-        if rows:
+        if given:
             with self._writing() as connection:
                 self._keep_receipt(connection, receipt)
-                standing = newest_intakes(connection, [intake.case_id for intake in given])
-                for intake in given:
-                    _refuse_going_back(standing.get(intake.case_id), intake)
-                    standing[intake.case_id] = intake
-                connection.execute(sa.insert(intakes), rows)
-                self._audit(connection, actor, "intake-received", *(row["case_id"] for row in rows))
-        return len(rows)
+                self._append_intakes(connection, given, self._clock(), actor)
+        return len(given)
 
     def intake(self, case_id: str) -> Intake:
         """The newest intake of a case. Raises NotFoundError."""
@@ -206,15 +190,23 @@ class Store:
             raise NotFoundError("No case stands under this id. Send the intake first.")
         return intake_of(row)
 
+    def intakes(self) -> list[Intake]:
+        """The newest intake of every case, by lodging date, then id."""
+        with self._reading() as connection:
+            return [intake_of(row) for row in connection.execute(all_newest_intakes())]
+
+    def intake_log(self, case_id: str) -> list[StoredIntake]:
+        """Every intake of a case with its number, oldest first; none for an unknown case."""
+        with self._reading() as connection:
+            return intake_log(connection, case_id)
+
     def work_list(self, limit: int = 50, after: str | None = None) -> list[WorkItem]:
         """Cases by lodging date, then id, each with its newest intake and newest suggestion.
 
         `after` is the case id that the page before ended with. Raises NotFoundError where it is unknown. Two
         queries a page, however many cases there are.
         """
-        later = intakes.alias()
-        newest = ~sa.exists().where(later.c.case_id == intakes.c.case_id, later.c.seq > intakes.c.seq)
-        query = sa.select(intakes).where(newest).order_by(intakes.c.lodged, intakes.c.case_id).limit(limit)
+        query = all_newest_intakes().limit(limit)
         if after is not None:
             place = sa.tuple_(intakes.c.lodged, intakes.c.case_id)
             query = query.where(place > sa.tuple_(sa.literal(self.intake(after).lodged), sa.literal(after)))
@@ -225,13 +217,21 @@ class Store:
 
     # Suggestions and decisions
 
-    def append_suggestion(self, suggestion: Suggestion, actor: str, receipt: Receipt | None = None) -> None:
+    def append_suggestion(
+        self,
+        suggestion: Suggestion,
+        actor: str,
+        receipt: Receipt | None = None,
+        rests_on: Intake | None = None,
+        is_news: bool = False,
+    ) -> None:
         """Log a suggestion, with its audit event and receipt in one transaction.
 
-        Raises ConflictError for an id or receipt that stands already, IdempotencyError for a receipt with another
-        message.
+        `rests_on` is the intake it was made from; where that `is_news`, come in with the same message, it is appended
+        too, unless exactly this stands already. Raises ConflictError for an id or receipt that stands already and for
+        an intake that would take the case back, IdempotencyError for a receipt with another message.
         """
-        row = {
+        row: dict[str, Any] = {
             "suggestion_id": suggestion.suggestion_id,
             "case_id": suggestion.case_id,
             "made_at": suggestion.made_at,
@@ -239,6 +239,10 @@ class Store:
         }
         with self._writing() as connection:
             self._keep_receipt(connection, receipt)
+            if rests_on is not None:
+                if is_news and newest_intakes(connection, [rests_on.case_id]).get(rests_on.case_id) != rests_on:
+                    self._append_intakes(connection, [rests_on], suggestion.made_at, actor)
+                row["intake_seq"] = seq_of(connection, rests_on)
             _insert(connection, suggestions, row, "A suggestion stands under this id already. Make a new one.")
             self._audit(connection, actor, "suggestion-made", suggestion.suggestion_id)
 
@@ -331,6 +335,14 @@ class Store:
         query = suggestions_with_decision().where(condition).order_by(suggestions.c.seq.desc())
         with self._reading() as connection:
             return [stored_of(row) for row in connection.execute(query)]
+
+    def _append_intakes(self, connection: sa.Connection, given: list[Intake], at: datetime, actor: str) -> None:
+        standing = newest_intakes(connection, [intake.case_id for intake in given])
+        for intake in given:
+            _refuse_going_back(standing.get(intake.case_id), intake)
+            standing[intake.case_id] = intake
+        connection.execute(sa.insert(intakes), [intake_row(intake, at) for intake in given])
+        self._audit(connection, actor, "intake-received", *(intake.case_id for intake in given))
 
     def _keep_receipt(self, connection: sa.Connection, receipt: Receipt | None) -> None:
         if receipt is None:

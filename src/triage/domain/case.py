@@ -100,6 +100,11 @@ class RouteOptions:
     modality: tuple[RouteVerdict, ...] = ()  # ways of hearing that the law allows
     flags: tuple[str, ...] = ()  # codes of what an officer must look at first
 
+    @property
+    def standing_route(self) -> str:
+        """The route whose term counts while nothing is suggested: what a rule decides, else the standard one."""
+        return self.decided.route if self.decided else self.depths[Depth.STANDARD]
+
 
 @dataclass(frozen=True)
 class TermClock:
@@ -179,6 +184,11 @@ class Suggestion:
     law_version: str
     model_version: str | None
     policy_version: str
+    needs: tuple[Need, ...] = ()  # a document of before these five fields reads as empty
+    grounds: tuple[RouteVerdict, ...] = ()
+    priority: tuple[RouteVerdict, ...] = ()
+    modality: tuple[RouteVerdict, ...] = ()
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,9 @@ SHIPPED = Path(__file__).with_name("facts.toml")
 UNKNOWN_TEXT = "unknown"
 KINDS = ("flag", "number", "category", "date")
 IN_MODEL = ("yes", "no", "never")
+ROUTING, DECIDING = "routing officer", "deciding officer"
+AUDIENCES = (ROUTING, DECIDING, "planner", "administrative support", "auditor")
+TERM = "term"  # the group of facts that start a legal clock
 TRUE_TEXTS = frozenset({"true", "1", "yes", "ja", "1.0"})
 FALSE_TEXTS = frozenset({"false", "0", "no", "nee", "0.0"})
 
@@ -39,6 +42,13 @@ class Fact:
     purpose: str = ""
     legal_ground: str = ""
     audience: str = ""
+    group: str = ""
+
+    @property
+    def audiences(self) -> frozenset[str]:
+        """Who may see it; "officer" stands for both kinds of officer. Without a word of audience: nobody."""
+        words = {word.strip() for word in self.audience.split(",") if word.strip()}
+        return frozenset(words - {"officer"} | ({ROUTING, DECIDING} if "officer" in words else set()))
 
     @property
     def is_open(self) -> bool:
@@ -197,9 +207,23 @@ class Register:
         for name in names:
             if name.lower() in self.forbidden or (name in self.facts and self.facts[name].in_model == "never"):
                 raise ForbiddenFeatureError(
-                    f"{name} may never be a model feature: it is a protected trait or tells an outcome. "
+                    f"{name} may never be a model feature: a protected trait, or a column that tells an outcome. "
                     f"Set in_model to never, or take it out of the register."
                 )
+
+    def visible_to(self, *audiences: str) -> list[Fact]:
+        """The facts that every one of these audiences may see, in the register's order: one screen, several eyes.
+
+        The motive is for the routing officer only and never reaches the deciding one (Vb 2000 art. 3.108d(5)).
+        Raises FactError for an audience that is not one of AUDIENCES, or without any.
+        """
+        if not audiences or not set(audiences) <= set(AUDIENCES):
+            raise FactError(f"This audience is not known. Use one or more of {', '.join(AUDIENCES)}.")
+        return [fact for fact in self.facts.values() if fact.audiences.issuperset(audiences)]
+
+    def clocks(self) -> list[Fact]:
+        """The facts that start a legal clock; shown with the terms, and not missed where they did not happen."""
+        return [fact for fact in self.facts.values() if fact.group == TERM]
 
     def at(self, moment: Moment) -> list[Fact]:
         """The facts that may be known at a moment; the registered moment knows those of both."""
@@ -244,8 +268,10 @@ def _shipped() -> Mapping[str, Any]:
 
 @cache
 def shipped_forbidden() -> frozenset[str]:
-    """Names that no register may turn into a feature, whatever its file is called."""
-    return frozenset(name.lower() for name in (*_shipped()["forbidden"]["names"], *_shipped()["outcomes"].values()))
+    """Names that no register may turn into a feature, whatever its file is called: traits, outcomes, clocks."""
+    clocks = [row["name"] for row in _shipped()["facts"] if row.get("group") == TERM]
+    names = (*_shipped()["forbidden"]["names"], *_shipped()["outcomes"].values(), *clocks)
+    return frozenset(name.lower() for name in names)
 
 
 def _items(listed: Any, kinds: tuple[type, ...], where: str) -> tuple[Any, ...]:
@@ -282,5 +308,10 @@ def _fact_of(row: Mapping[str, Any], source: str) -> Fact:
             f"{source}: fact {name or '(without name)'} needs a name, a type ({', '.join(KINDS)}), "
             f"a moment (identified, registered) and in_model (yes, no, never)."
         )
-    texts = {key: str(row.get(key, "")) for key in ("meaning", "purpose", "legal_ground", "audience")}
-    return Fact(name, kind, Moment(moment), use, values, **texts)
+    texts = {key: str(row.get(key, "")) for key in ("meaning", "purpose", "legal_ground", "audience", "group")}
+    fact = Fact(name, kind, Moment(moment), use, values, **texts)
+    if not fact.audiences <= set(AUDIENCES):
+        raise FactError(
+            f"{source}: fact {name} has an audience that is not known. Use officer or {', '.join(AUDIENCES)}."
+        )
+    return fact

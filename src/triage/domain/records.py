@@ -55,6 +55,16 @@ class StoredSuggestion:
     version: int  # 1 open, 2 decided
     decision: Decision | None
     is_stale: bool = False  # newer facts came in after it was made
+    intake_seq: int | None = None  # the intake it was made from; 0 none that stood, None made by an older triage
+
+
+@dataclass(frozen=True)
+class StoredIntake:
+    """An intake as it came in. `seq` orders intakes; time does not."""
+
+    seq: int
+    received_at: datetime
+    intake: Intake
 
 
 @dataclass(frozen=True)

@@ -381,3 +381,59 @@ HOURS_AHEAD = Table(
 )
 
 TABLES |= {t.name: t for t in (NORM_MIX, HOURS_AHEAD)}
+
+DOSSIER_EVENTS = Table(
+    "DOSSIER_EVENTS",
+    ("case_id", "item", "event", "at"),
+    {
+        "case_id": text(r"^[A-Za-z0-9._:-]{1,64}$"),
+        "item": text(r"^[a-z][a-z0-9_]{0,39}$"),
+        "event": text(r"^(requested|received|waived|chased|planned|held|cancelled|cut_short)$"),
+        "at": pa.Column("datetime64[ns]", pa.Check.ge(pd.Timestamp(1990, 1, 1)), coerce=True),
+        "by": text(r"^[A-Za-z0-9._:-]{1,64}$"),
+        "planned_for": pa.Column("datetime64[ns]", nullable=True, required=False, coerce=True),
+        "cause": pa.Column(
+            str, pa.Check.str_matches(r"^[a-z][a-z0-9_]{0,39}$"), nullable=True, required=False, coerce=True
+        ),
+        "minutes": pa.Column(float, pa.Check.in_range(0, 600), nullable=True, required=False, coerce=True),
+    },
+    {
+        "case_id": "a code of letters, digits and . _ : -, at most 64 long; never a V-number or a name",
+        "item": "an item of the checklist, or interview",
+        "event": "of an item: requested, received, waived, chased; of interview: planned, held, cancelled, cut_short",
+        "at": "when it happened, in local time (Europe/Amsterdam); a date alone is midnight",
+        "by": "a code of the desk or system that wrote it, made-up for made-up events; never a name",
+        "planned_for": "of planned: the day of the interview; empty elsewhere",
+        "cause": "of cancelled and cut_short: the item that was missing, or no_interpreter, no_show, ... ; else empty",
+        "minutes": "of chased: minutes it took; empty where nobody wrote them down",
+    },
+)
+
+TABLES |= {t.name: t for t in (DOSSIER_EVENTS,)}
+
+INTAKE_QUALITY = Table(
+    "INTAKE_QUALITY",
+    ("figure", "name", "location", "week"),
+    {
+        "figure": text(r"^(known|unknown|not_asked|contradiction)$"),
+        "name": text(r"^[A-Za-z][A-Za-z0-9_]*$"),
+        "location": text(),
+        "week": text(r"^(\(all\)|\d{4}-W\d{2})$"),
+        "part": pa.Column(float, pa.Check.ge(0), nullable=True, coerce=True),
+        "whole": pa.Column(float, pa.Check.ge(1), nullable=True, coerce=True),
+        "share": pa.Column(float, pa.Check.in_range(0, 1), nullable=True, coerce=True),
+        "is_hidden": pa.Column(bool, coerce=True),
+    },
+    {
+        "figure": "known, unknown or not_asked (of a fact), or contradiction",
+        "name": "a fact of the register, or the code of a contradiction",
+        "location": "location that handles the case; (all), (unknown) or (not asked) where no code stands",
+        "week": "ISO week of lodging, 2026-W47, or (all)",
+        "part": "cases of which the figure holds",
+        "whole": "cases at a moment at which the fact may be known; of a contradiction all cases",
+        "share": "part over whole, 0 to 1",
+        "is_hidden": "the group is too small to show, or would give away one that is; part, whole and share are empty",
+    },
+)
+
+TABLES |= {t.name: t for t in (INTAKE_QUALITY,)}

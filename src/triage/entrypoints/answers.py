@@ -1,26 +1,48 @@
 """Nouns of the domain -> answers on the wire."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
-from triage.domain.case import Deadlines, Decision, Depth, Intake, Reason, RouteVerdict, Suggestion
-from triage.domain.records import WorkItem
+from triage.domain.case import (
+    Deadlines,
+    Decision,
+    Intake,
+    Need,
+    Reason,
+    RouteOptions,
+    RouteVerdict,
+    Suggestion,
+    TermClock,
+)
+from triage.domain.contradictions import Contradiction
+from triage.domain.facts import DECIDING, ROUTING, Register
+from triage.domain.records import StoredSuggestion, WorkItem
 from triage.entrypoints.messages import (
     AlternativeAnswer,
     CaseAnswer,
     CaseLine,
+    ChangeAnswer,
+    ClockAnswer,
     DeadlinesAnswer,
     DecisionAnswer,
+    FlagAnswer,
+    ItemAnswer,
+    NeedAnswer,
+    NeedMeaning,
     ReasonAnswer,
     SuggestionAnswer,
     VerdictAnswer,
+    WarningAnswer,
     WorkAnswer,
     work_answer,
 )
 from triage.entrypoints.problems import camel
-from triage.entrypoints.texts import reason_text, shown_reasons
+from triage.entrypoints.texts import fact_label, flag_text, reason_text, shown_reasons
 from triage.entrypoints.tools import Tools
 from triage.jobs.predict_work import Work
+from triage.jobs.show_case import CaseNow, Change, grounds_of
+from triage.jobs.show_dossier import dossier_of
 
 
 def work_of(work: Work) -> WorkAnswer:
@@ -55,13 +77,74 @@ def verdict_of(verdict: RouteVerdict) -> VerdictAnswer:
         verdict=verdict.verdict.value,
         article=verdict.article,
         reason=verdict.reason,
-        missing=[camel(name) for name in verdict.missing],
+        missing=[camel(name) for name in verdict.missing if name not in HIDDEN],
     )
 
 
-def deadlines_of(deadlines: Deadlines) -> DeadlinesAnswer:
-    """Both deadlines."""
-    return DeadlinesAnswer(**vars(deadlines))
+def verdicts_of(verdicts: Iterable[RouteVerdict]) -> list[VerdictAnswer]:
+    """What the law says about several routes or grounds."""
+    return [verdict_of(verdict) for verdict in verdicts]
+
+
+def needs_of(needs: Iterable[Need]) -> list[NeedAnswer]:
+    """Facts that could still decide, with what each answer would mean."""
+    return [
+        NeedAnswer(
+            fact=camel(need.fact),
+            label=fact_label(need.fact),
+            answers=[NeedMeaning(value=value, text=text) for value, text in need.answers],
+        )
+        for need in needs
+        if need.fact not in HIDDEN
+    ]
+
+
+def flags_of(codes: Iterable[str]) -> list[FlagAnswer]:
+    """What an officer must look at first, with its sentence."""
+    return [FlagAnswer(code=code, text=flag_text(code)) for code in codes]
+
+
+def deadlines_of(deadlines: Deadlines, today: date) -> DeadlinesAnswer:
+    """Both deadlines and the other clocks, with the days left from `today`."""
+    return DeadlinesAnswer(
+        applied=deadlines.applied,
+        lawful=deadlines.lawful,
+        applied_basis=deadlines.applied_basis,
+        lawful_basis=deadlines.lawful_basis,
+        as_of=today,
+        days_left_applied=days_between(today, deadlines.applied),
+        days_left_lawful=days_between(today, deadlines.lawful),
+        clocks=[_clock_of(clock, today) for clock in deadlines.clocks],
+    )
+
+
+def days_between(today: date, last: date | None) -> int | None:
+    """Days left until the last day, negative once it has passed; None where there is none."""
+    return None if last is None else (last - today).days
+
+
+def _clock_of(clock: TermClock, today: date) -> ClockAnswer:
+    event = "lodged_on" if clock.start_event == LODGED else clock.start_event
+    plain: dict[str, Any] = vars(clock) | {"start_event": camel(event)}
+    return ClockAnswer(
+        **plain,
+        start_label=event_label(clock.start_event),
+        days_left=days_between(today, clock.ends),
+    )
+
+
+def event_label(event: str) -> str:
+    """What starts a clock, in Dutch."""
+    return "Indiening" if event == LODGED else fact_label(event)
+
+
+def changes_of(changes: Iterable[Change]) -> list[ChangeAnswer]:
+    """Changed facts; of a fact that is not shown, its change is not shown either."""
+    shown = [change for change in changes if change.fact not in HIDDEN]
+    return [
+        ChangeAnswer(**(vars(change) | {"fact": camel(change.fact), "label": fact_label(change.fact)}))
+        for change in shown
+    ]
 
 
 def decision_of(decision: Decision | None) -> DecisionAnswer | None:
@@ -69,8 +152,13 @@ def decision_of(decision: Decision | None) -> DecisionAnswer | None:
     return DecisionAnswer.model_validate(decision) if decision else None
 
 
-def suggestion_answer(made: Suggestion, version: int, decision: Decision | None) -> SuggestionAnswer:
-    """A suggestion as logged."""
+def suggestion_answer(stored: StoredSuggestion, tools: Tools, today: date) -> SuggestionAnswer:
+    """A suggestion as logged, with what did not fit or had changed in the intake it rests on.
+
+    `today` is the local date from which days left are counted.
+    """
+    made = stored.suggestion
+    grounds = grounds_of(stored, tools.store)
     return SuggestionAnswer(
         suggestion_id=made.suggestion_id,
         case_id=made.case_id,
@@ -85,14 +173,15 @@ def suggestion_answer(made: Suggestion, version: int, decision: Decision | None)
         work=work_answer(made.prediction, _rounded(made.p_late)) if made.prediction else None,
         reason_codes=list(made.reason_codes),
         reasons=reasons_of(made.reasons),
-        verdicts=[verdict_of(verdict) for verdict in made.verdicts],
-        missing=[camel(name) for name in made.missing],
-        deadlines=deadlines_of(made.deadlines),
-        law_version=made.law_version,
+        **_law_of(made),
+        deadlines=deadlines_of(made.deadlines, today),
+        contradictions=warnings_of(grounds.doubts),
+        changed_facts=changes_of(grounds.changes),
+        missing_items=missing_items(grounds.intake, made.route, tools, today),
         model_version=made.model_version,
         policy_version=made.policy_version,
-        version=version,
-        decision=decision_of(decision),
+        version=stored.version,
+        decision=decision_of(stored.decision),
     )
 
 
@@ -110,17 +199,31 @@ def case_line(item: WorkItem) -> CaseLine:
     )
 
 
-def route_of(intake: Intake, tools: Tools) -> str:
-    """The route whose term counts while nothing is decided: what a rule decides, else the standard one."""
-    options = tools.law.options(intake)
-    return options.decided.route if options.decided else options.depths[Depth.STANDARD]
+#: What stands for the law of a lodging date that no rule covers.
+NO_RULES = RouteOptions("", "", (), None, {}, (), flags=("no_rules",))
 
 
-def case_answer(item: WorkItem, tools: Tools) -> CaseAnswer:
-    """One case as known now. The facts keep apart: known, unknown (asked, no answer), not asked."""
-    intake, stored = item.intake, item.stored
+def _law_of(said: Suggestion | RouteOptions) -> dict[str, Any]:
+    """What the law said: at a suggestion, or what it says now."""
+    return {
+        "law_version": said.law_version or None,
+        "verdicts": verdicts_of(said.verdicts),
+        "missing": [camel(name) for name in said.missing if name not in HIDDEN],
+        "needs": needs_of(said.needs),
+        "grounds": verdicts_of(said.grounds),
+        "priority": verdicts_of(said.priority),
+        "modality": verdicts_of(said.modality),
+        "flags": flags_of(said.flags),
+    }
+
+
+def case_answer(now: CaseNow, tools: Tools) -> CaseAnswer:
+    """One case as known now. The facts keep apart: known, unknown (asked, no answer), not asked.
+
+    A case whose lodging date no rule covers is answered too, with a flag: the store keeps what an earlier release took.
+    """
+    intake = now.intake
     known, unknown, not_asked = facts_apart(intake, tools)
-    deadlines = stored.suggestion.deadlines if stored else tools.law.deadlines(intake, route_of(intake, tools))
     return CaseAnswer(
         case_id=intake.case_id,
         lodged_on=intake.lodged,
@@ -129,9 +232,42 @@ def case_answer(item: WorkItem, tools: Tools) -> CaseAnswer:
         known={camel(name): value for name, value in known.items()},
         unknown=[camel(name) for name in unknown],
         not_asked=[camel(name) for name in not_asked],
-        deadlines=deadlines_of(deadlines),
-        suggestion=suggestion_answer(stored.suggestion, stored.version, stored.decision) if stored else None,
+        **_law_of(now.options or NO_RULES),
+        deadlines=deadlines_of(now.deadlines, now.today) if now.deadlines else None,
+        contradictions=warnings_of(now.doubts),
+        changed_facts=changes_of(now.changes),
+        missing_items=missing_items(intake, now.route, tools, now.today),
+        suggestion=suggestion_answer(now.stored, tools, now.today) if now.stored else None,
     )
+
+
+def warnings_of(doubts: Iterable[Contradiction]) -> list[WarningAnswer]:
+    """Facts that do not fit together; nothing of a fact that is not shown."""
+    return [
+        WarningAnswer(code=one.code, facts=[camel(name) for name in one.facts], text=one.sentence)
+        for one in doubts
+        if not HIDDEN.intersection(one.facts)
+    ]
+
+
+def missing_items(intake: Intake, route: str | None, tools: Tools, today: date) -> list[ItemAnswer] | None:
+    """Items that the file still needs, what to chase first on top; None where no checklist covers the route."""
+    if route is None:
+        return None
+    file = dossier_of(tools.store, intake.case_id, route, today, intake=intake)
+    if file.completeness is None and not file.items:
+        return None
+    return [
+        ItemAnswer(
+            item=one.item,
+            name=one.name,
+            text=one.sentence,
+            blocking=one.blocking,
+            certain=one.certain,
+            expected_on=one.expected_on,
+        )
+        for one in file.items
+    ]
 
 
 def facts_apart(intake: Intake, tools: Tools) -> tuple[dict[str, Any], list[str], list[str]]:
@@ -142,7 +278,14 @@ def facts_apart(intake: Intake, tools: Tools) -> tuple[dict[str, Any], list[str]
     shown = [f for f in tools.register.at(intake.moment) if f.name not in HIDDEN]
     known = {f.name: intake.facts[f.name] for f in shown if intake.facts.get(f.name) is not None}
     unknown = [f.name for f in shown if f.name in intake.facts and intake.facts[f.name] is None]
-    return known, unknown, [f.name for f in shown if f.name not in intake.facts]
+    # An event that has not happened is no question that was forgotten.
+    asked = [f.name for f in shown if f.group != "term"]
+    return known, unknown, [name for name in asked if name not in intake.facts]
 
 
-HIDDEN = frozenset({"ethnicity", "religion", "sex", "motive_group"})
+_ALL = Register.load()
+#: Facts that not every officer may see: one screen serves both who routes and who decides.
+HIDDEN = frozenset(_ALL.facts) - {fact.name for fact in _ALL.visible_to(ROUTING, DECIDING)}
+#: Of these the motive: for the division of work only, never for who decides (Vb 2000 art. 3.108d(5)).
+MOTIVES = HIDDEN & {fact.name for fact in _ALL.visible_to(ROUTING)}
+LODGED = "lodged"

@@ -19,6 +19,7 @@ from triage.domain.errors import TriageError
 from triage.entrypoints.access import Access, Sessions, refuse_outside
 from triage.entrypoints.case_calls import case_calls, json_answer
 from triage.entrypoints.description import describe
+from triage.entrypoints.dossier_calls import dossier_calls
 from triage.entrypoints.forecast_calls import forecast_calls
 from triage.entrypoints.forecast_pages import draw_forecasts
 from triage.entrypoints.guard import BodyGuard, Edge
@@ -58,6 +59,7 @@ def create_api(tools: Tools) -> FastAPI:
     api = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     add_handlers(api)
     api.include_router(case_calls(tools, wire))
+    api.include_router(dossier_calls(tools))
     api.include_router(forecast_calls(tools))
     _add_health(api, tools)
     description: dict[str, Any] = {}

@@ -14,10 +14,10 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
 
-from triage.domain.calendar import utc_now
+from triage.domain.calendar import local_date
 from triage.domain.case import Depth, Intake
-from triage.domain.errors import ConflictError, IdempotencyError, NotFoundError
-from triage.domain.records import Receipt, WorkItem
+from triage.domain.errors import ConflictError, IdempotencyError
+from triage.domain.records import Receipt
 from triage.entrypoints.answers import case_answer, case_line, suggestion_answer, work_of
 from triage.entrypoints.description import ETAG, IDEMPOTENCY, IF_MATCH, LOCATION, body_of
 from triage.entrypoints.messages import (
@@ -34,6 +34,7 @@ from triage.entrypoints.tools import Tools
 from triage.jobs.predict_work import predict_work
 from triage.jobs.receive_cases import receive_intakes
 from triage.jobs.record_decision import record_decision
+from triage.jobs.show_case import show_case
 from triage.jobs.suggest_route import suggest_route
 
 KEY = re.compile(r"[A-Za-z0-9._:-]{8,128}")
@@ -113,7 +114,7 @@ def _add_suggestions(router: APIRouter, tools: Tools, wire: Wire) -> None:
     async def read_suggestion(request: Request) -> Response:
         """One suggestion as logged, with the decision where there is one."""
         stored = await run_in_threadpool(tools.store.suggestion, _code(request, "suggestionId"))
-        answer = suggestion_answer(stored.suggestion, stored.version, stored.decision)
+        answer = await run_in_threadpool(suggestion_answer, stored, tools, tools.today)
         return json_answer(answer, headers={"ETag": f'"{stored.version}"'})
 
     @router.post(
@@ -138,12 +139,14 @@ def _add_suggestions(router: APIRouter, tools: Tools, wire: Wire) -> None:
 
 def _suggest(tools: Tools, intake: Intake, receipt: Receipt, actor: str) -> Response:
     def work() -> str:
-        take_in(tools, intake, actor)
-        model, policy = tools.complexity, tools.policy
-        return suggest_route(intake, tools.law, model, policy, tools.store, utc_now, actor, receipt).suggestion_id
+        model, policy, store = tools.complexity, tools.policy, tools.store
+        made = suggest_route(intake, tools.law, model, policy, store, tools.clock, actor, receipt, is_news=True)
+        return made.suggestion_id
 
     identity = once(tools, receipt, work)
-    answer = suggestion_answer(tools.store.suggestion(identity).suggestion, 1, None)  # as it was when made
+    # As it was when made, also when asked again after a decision or after midnight.
+    first = replace(tools.store.suggestion(identity), version=1, decision=None)
+    answer = suggestion_answer(first, tools, local_date(first.suggestion.made_at))
     return json_answer(answer, 201, {"ETag": '"1"', "Location": f"/v1/route-suggestions/{identity}"})
 
 
@@ -163,14 +166,15 @@ def _decide(
             message.reason_text,
             version,
             tools.store,
-            utc_now,
+            tools.clock,
             receipt,
         )
         return identity
 
     once(tools, receipt, work)
     stored = tools.store.suggestion(identity)
-    answer = suggestion_answer(stored.suggestion, stored.version, stored.decision)
+    decided = stored.decision.decided_at if stored.decision else tools.clock()
+    answer = suggestion_answer(stored, tools, local_date(decided))
     headers = {"ETag": f'"{stored.version}"', "Location": f"/v1/route-suggestions/{identity}"}
     return json_answer(answer, 201, headers)
 
@@ -216,29 +220,26 @@ def _add_cases(router: APIRouter, tools: Tools, wire: Wire) -> None:
 
 
 def _case(tools: Tools, case_id: str) -> CaseAnswer:
-    intake = tools.store.intake(case_id)
-    stored = next(iter(tools.store.suggestions_of(case_id)), None)
-    return case_answer(WorkItem(intake, stored), tools)
+    return case_answer(show_case(case_id, tools.law, tools.store, tools.clock), tools)
 
 
 def _receive(tools: Tools, intake: Intake, receipt: Receipt, actor: str) -> Response:
     def work() -> str:
         answer = replace(receipt, answer=intake.case_id)
-        receive_intakes([intake], tools.law, tools.store, utc_now, actor, answer)
+        receive_intakes([intake], tools.law, tools.store, tools.clock, actor, answer)
         return intake.case_id
 
     once(tools, receipt, work)
+    _suggest_again(tools, intake.case_id, actor)
     return json_answer(_case(tools, intake.case_id), 201, {"Location": f"/v1/cases/{intake.case_id}"})
 
 
-def take_in(tools: Tools, intake: Intake, actor: str) -> None:
-    """Append an intake, unless exactly this is what stands already: sending again makes no second event."""
-    try:
-        if tools.store.intake(intake.case_id) == intake:
-            return
-    except NotFoundError:
-        pass  # a new case
-    receive_intakes([intake], tools.law, tools.store, utc_now, actor)
+def _suggest_again(tools: Tools, case_id: str, actor: str) -> None:
+    """A changed fact asks for a new suggestion; the old one stays. The first one is asked for by somebody."""
+    newest = next(iter(tools.store.suggestions_of(case_id)), None)
+    if newest is not None and newest.is_stale:
+        intake = tools.store.intake(case_id)
+        suggest_route(intake, tools.law, tools.complexity, tools.policy, tools.store, tools.clock, actor)
 
 
 def read(model: type[BaseModel], body: bytes, wire: Wire) -> Any:

@@ -29,6 +29,13 @@ ANALYST, OFFICER, OPERATIONS = "Analysts and planners", "Officers", "Operations"
 COMMANDS: dict[str, Entry] = {
     "demo": Entry("demo", "demo", OFFICER, "The control tower's first day: load, learn, forecast, suggest, serve."),
     "serve": Entry("demo", "serve", OFFICER, "Serve the pages and the API."),
+    "explain-law": Entry(
+        "explain_law",
+        "explain_law_command",
+        OFFICER,
+        "Explain what the law says of a case, criterion by criterion.",
+    ),
+    "dossiers": Entry("dossiers", "dossiers", OFFICER, "Show how complete each file is, and what to chase first."),
     "forecast": Entry("inflow", "forecast", ANALYST, "Forecast the inflow with the champion and publish it."),
     "backtest": Entry("backtest", "backtest", ANALYST, "Score forecast models on past origins of an inflow file."),
     "forecast-national": Entry(
@@ -45,6 +52,9 @@ COMMANDS: dict[str, Entry] = {
     "revisions": Entry("nowcast", "revisions", ANALYST, "Show how counts were revised from one vintage to the next."),
     "learn": Entry("learn", "learn", ANALYST, "Fit a model, measure it and log the run."),
     "score": Entry("learn", "score", ANALYST, "Predict work and suggest a route for a file of cases."),
+    "report-intake-quality": Entry(
+        "quality", "quality", ANALYST, "Report what is known at intake, per fact, location and week."
+    ),
     "import": Entry("tables", "import_group", OPERATIONS, "Bring a declared table in: all of it, or nothing."),
     "export": Entry("tables", "export", OPERATIONS, "Write a published table to CSV, Parquet or XLSX."),
     "export-forecast": Entry(
@@ -52,6 +62,12 @@ COMMANDS: dict[str, Entry] = {
         "export_forecast_command",
         ANALYST,
         "Write the newest forecast of a kind, with scenarios, sums, scores, definitions and sources.",
+    ),
+    "score-published": Entry(
+        "forecast_export",
+        "score_published_command",
+        ANALYST,
+        "Score every published forecast, base and scenarios, against the counts that came since.",
     ),
     "models": Entry("models", "models", OPERATIONS, "Show champions and their history."),
     "promote": Entry("models", "promote", OPERATIONS, "Make a learned version the champion."),

@@ -8,6 +8,7 @@ from time import perf_counter
 
 import pandas as pd
 
+from triage.adapters.dossiers import dossier_publications
 from triage.adapters.national_totals import quarterly_totals, yearly_totals
 from triage.adapters.registry import Registry
 from triage.adapters.settings import Settings
@@ -23,6 +24,7 @@ from triage.jobs.import_inflow import import_inflow
 from triage.jobs.learn_complexity import learn_complexity
 from triage.jobs.learn_inflow import learn_inflow
 from triage.jobs.make_cases import make_cases
+from triage.jobs.make_dossiers import make_dossiers
 from triage.jobs.open_model import open_model
 from triage.jobs.receive_cases import receive_cases
 from triage.jobs.suggest_route import suggest_route
@@ -70,6 +72,7 @@ def first_day(day: Day) -> list[tuple[str, str, float]]:
         day.step(f"Inflow model, {name}", store.champion(f"inflow-{kind}") is not None, lambda k=kind: _learn(day, k))
         day.step(f"Forecast, {name}", store.newest("FORECAST", kind) is not None, lambda k=kind: _forecast(day, k))
     day.step("Route suggestions", bool(store.work_list(limit=1)), lambda: _suggest(day))
+    day.step("Dossiers", bool(dossier_publications(store)), lambda: _dossiers(day))
     return day.done
 
 
@@ -156,6 +159,11 @@ def _suggest(day: Day) -> str:
         counts[suggestion.outcome] = counts.get(suggestion.outcome, 0) + 1
         day.progress("Suggesting routes", number, len(intakes))
     return f"{len(intakes)} cases: " + ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
+
+
+def _dossiers(day: Day) -> str:
+    report = make_dossiers(_cases(day.store), day.store, LawBook.load(), Register.load(), utc_now)
+    return f"{report.new} made-up events of dossiers"
 
 
 def _todays_cases(cases: pd.DataFrame) -> pd.DataFrame:

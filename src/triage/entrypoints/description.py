@@ -30,6 +30,7 @@ CONTACT = {
 TAGS = [
     {"name": "cases", "description": "Intake and work list."},
     {"name": "routing", "description": "Expected work, suggested route, the officer's decision."},
+    {"name": "dossiers", "description": "How complete files are, when they will be, and what to chase first."},
     {"name": "inflow", "description": "Published forecasts of the inflow."},
     {"name": "models", "description": "Models in use, their measures and cards."},
     {"name": "health", "description": "Probes."},

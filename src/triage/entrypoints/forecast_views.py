@@ -122,11 +122,6 @@ def sum_view(found: ForecastSum, accuracy: Accuracy) -> dict[str, Any]:
     }
 
 
-def window_text(first: str, last: str) -> str:
-    """maart 2026, or maart 2026 tot en met mei 2026."""
-    return dutch_month(first) if first == last else f"{dutch_month(first)} tot en met {dutch_month(last)}"
-
-
 def accuracy_sentences(accuracy: Accuracy, is_month: bool) -> list[str]:
     """How good we were so far, in plain Dutch; an honest sentence where nothing is known."""
     what = "maanden" if is_month else "sommen over 12 maanden"

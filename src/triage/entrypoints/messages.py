@@ -180,13 +180,101 @@ class VerdictAnswer(Answer):
     missing: list[str]
 
 
+class NeedMeaning(Answer):
+    """What one answer to a missing fact would mean."""
+
+    value: str
+    text: str = Field(description="Dutch sentence.")
+
+
+class NeedAnswer(Answer):
+    """A fact that could still decide the route, and what each answer would mean."""
+
+    fact: str
+    label: str = Field(description="Dutch.")
+    answers: list[NeedMeaning]
+
+
+class FlagAnswer(Answer):
+    """Something an officer must look at first."""
+
+    code: str
+    text: str = Field(description="Dutch sentence.")
+
+
+class ClockAnswer(Answer):
+    """One legal clock; it has no dates while its start event has not happened."""
+
+    term_id: str
+    name: str = Field(description="Dutch.")
+    article: str
+    start_event: str = Field(description="lodgedOn, or the fact that starts the clock.")
+    start_label: str = Field(description="Dutch.")
+    start: date | None
+    ends: date | None
+    days_left: int | None = Field(description="Negative once the last day has passed.")
+    basis: str
+    lawful: bool = Field(description="False: applied then, later held unlawful.")
+
+
 class DeadlinesAnswer(Answer):
-    """Both last days to decide."""
+    """Both last days to decide, and the other clocks of the case. Days are Dutch calendar days."""
 
     applied: date | None = Field(description="By the term applied when lodged.")
     lawful: date | None = Field(description="By the term later held lawful.")
     applied_basis: str
     lawful_basis: str
+    as_of: date = Field(description="Local date from which the days are counted.")
+    days_left_applied: int | None = Field(description="Negative once the last day has passed.")
+    days_left_lawful: int | None = Field(description="Negative once the last day has passed.")
+    clocks: list[ClockAnswer]
+
+
+class WarningAnswer(Answer):
+    """Facts that do not fit together. A warning: it stops nothing and corrects nothing."""
+
+    code: str
+    facts: list[str]
+    text: str = Field(description="Dutch sentence.")
+
+
+class ChangeAnswer(Answer):
+    """A fact that is known differently than at the suggestion before."""
+
+    fact: str
+    label: str = Field(description="Dutch.")
+    before: str = Field(description="known, unknown or not_asked")
+    before_value: Any = Field(description="The value where it was known.")
+    after: str = Field(description="known, unknown or not_asked")
+    after_value: Any = Field(description="The value where it is known.")
+
+
+class ItemAnswer(Answer):
+    """An item that the file of this case still needs."""
+
+    item: str
+    name: str = Field(description="Dutch.")
+    text: str = Field(description="Dutch sentence: what is missing, and who delivers it.")
+    blocking: bool = Field(description="The file is not ready without it.")
+    certain: bool = Field(description="False: not known yet whether this case needs it.")
+    expected_on: date | None = Field(description="As likely in before as after; null without history.")
+
+
+class LawAnswer(Answer):
+    """What the law of the lodging date says of a case, and what an officer should know beside it."""
+
+    law_version: str | None = Field(description="Null where the law book has no rules for the lodging date.")
+    verdicts: list[VerdictAnswer] = Field(description="Every route in force: allowed, excluded, or not to say yet.")
+    missing: list[str] = Field(description="Facts that could still decide.")
+    needs: list[NeedAnswer] = Field(description="The same facts, with what each answer would mean.")
+    grounds: list[VerdictAnswer] = Field(description="Grounds for accelerated examination, one by one.")
+    priority: list[VerdictAnswer] = Field(description="Grounds to go first: an order of work, never a route.")
+    modality: list[VerdictAnswer] = Field(description="Ways of hearing that the law allows; never suggested.")
+    flags: list[FlagAnswer]
+    deadlines: DeadlinesAnswer | None = Field(description="Null where there are no rules for the lodging date.")
+    contradictions: list[WarningAnswer]
+    changed_facts: list[ChangeAnswer]
+    missing_items: list[ItemAnswer] | None = Field(description="Null where no checklist covers the route.")
 
 
 class AlternativeAnswer(Answer):
@@ -209,8 +297,8 @@ class DecisionAnswer(Answer):
     reason_text: str
 
 
-class SuggestionAnswer(Answer):
-    """A suggested route with everything it rests on. The officer decides."""
+class SuggestionAnswer(LawAnswer):
+    """A suggested route with everything it rests on. The officer decides. Changed facts: since the one before it."""
 
     suggestion_id: str
     case_id: str
@@ -225,18 +313,14 @@ class SuggestionAnswer(Answer):
     work: WorkAnswer | None
     reason_codes: list[str]
     reasons: list[ReasonAnswer]
-    verdicts: list[VerdictAnswer]
-    missing: list[str]
-    deadlines: DeadlinesAnswer
-    law_version: str
     model_version: str | None
     policy_version: str
     version: int
     decision: DecisionAnswer | None
 
 
-class CaseAnswer(Answer):
-    """One case: facts known, unknown and not asked, deadlines, and its newest suggestion."""
+class CaseAnswer(LawAnswer):
+    """One case as known now: facts, what the law says of them, and the newest suggestion. Changed facts: since that."""
 
     case_id: str
     lodged_on: date
@@ -245,7 +329,6 @@ class CaseAnswer(Answer):
     known: dict[str, Any]
     unknown: list[str]
     not_asked: list[str]
-    deadlines: DeadlinesAnswer
     suggestion: SuggestionAnswer | None
 
 

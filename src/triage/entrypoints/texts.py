@@ -43,6 +43,11 @@ def fact_label(name: str) -> str:
     return texts()["facts"].get(name, {}).get("label", name.replace("_", " "))
 
 
+def flag_text(code: str) -> str:
+    """Sentence of a flag of the law book; a general one for a code without a sentence of its own."""
+    return texts()["flags"].get(code, texts()["flags"]["general"])
+
+
 def word(group: str, code: str) -> str:
     """Word for a code of one group: outcomes, depths, moments, regimes, verdicts."""
     return texts()[group][str(code)]

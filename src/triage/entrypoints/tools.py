@@ -1,9 +1,11 @@
 """Opens store, register, law book and champion: the only wiring."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from triage.adapters.settings import Settings
 from triage.adapters.store import Store
+from triage.domain.calendar import Clock, local_date, utc_now
 from triage.domain.facts import Register
 from triage.jobs.open_model import ComplexityModel, Policy, open_model
 from triage.law.book import LawBook
@@ -19,6 +21,12 @@ class Tools:
     register: Register
     complexity: ComplexityModel | None
     policy: Policy | None
+    clock: Clock = utc_now
+
+    @property
+    def today(self) -> date:
+        """The local date: days left are counted from it."""
+        return local_date(self.clock())
 
 
 def open_tools(settings: Settings) -> Tools:

@@ -4,13 +4,26 @@ import math
 from datetime import date
 from typing import Any
 
-from triage.domain.case import Decision, Depth, Intake, Prediction, RouteVerdict, Suggestion, Verdict
+from triage.domain.case import (
+    Deadlines,
+    Decision,
+    Depth,
+    Intake,
+    Need,
+    Prediction,
+    RouteOptions,
+    RouteVerdict,
+    Suggestion,
+    TermClock,
+    Verdict,
+)
 from triage.domain.errors import LawError
 from triage.domain.records import StoredSuggestion, WorkItem
-from triage.entrypoints.answers import facts_apart, route_of
+from triage.entrypoints.answers import HIDDEN, LODGED, MOTIVES, event_label, facts_apart, missing_items, warnings_of
 from triage.entrypoints.pages import coarse_percent, days_left, dutch_date, dutch_number
-from triage.entrypoints.texts import fact_label, reason_text, shown_reasons, texts, word
+from triage.entrypoints.texts import fact_label, flag_text, reason_text, shown_reasons, texts, word
 from triage.entrypoints.tools import Tools
+from triage.jobs.show_case import KNOWN, CaseNow, Change
 
 NO_RULES = "geen regels voor deze datum"
 
@@ -71,47 +84,137 @@ def _last_day(item: WorkItem, tools: Tools, today: date) -> tuple[date | None, s
 def _deadlines(item: WorkItem, tools: Tools) -> Any:
     if item.stored:
         return item.stored.suggestion.deadlines
-    return tools.law.deadlines(item.intake, route_of(item.intake, tools))
+    return tools.law.deadlines(item.intake, tools.law.options(item.intake).standing_route)
 
 
-def has_rules(intake: Intake, tools: Tools) -> bool:
-    """Whether the law book reaches back to the lodging date of a case."""
-    try:
-        tools.law.options(intake)
-    except LawError:
-        return False
-    return True
+def case_view(now: CaseNow, tools: Tools) -> dict[str, Any]:
+    """All that the page of a case shows, the facts before the suggestion.
 
-
-def case_view(item: WorkItem, tools: Tools, today: date) -> dict[str, Any]:
-    """All that the page of a case shows, the facts before the suggestion."""
-    intake, stored = item.intake, item.stored
-    known, unknown, not_asked = facts_apart(intake, tools)
-    deadlines = _deadlines(item, tools)
-    options = tools.law.options(intake)
+    While newer facts wait for a new suggestion, the law speaks of the newer facts; the suggestion stays as it was.
+    """
+    stored, made = now.stored, now.stored.suggestion if now.stored else None
+    is_stale = bool(stored and stored.is_stale and not stored.decision)
+    said = now.options if now.options and (made is None or is_stale) else made
     return {
-        "intake": intake,
-        "moment": word("moments", intake.moment),
-        "regime": word("regimes", options.regime),
-        "known": [(fact_label(name), value_text(value)) for name, value in known.items()],
-        "unknown": [fact_label(name) for name in unknown],
-        "not_asked": [fact_label(name) for name in not_asked],
-        "hidden_motive": "motive_group" in intake.facts,
-        "verdicts": _verdict_groups(stored.suggestion.verdicts if stored else options.verdicts),
-        "law_version": stored.suggestion.law_version if stored else options.law_version,
-        "deadlines": deadlines,
-        "left_applied": days_left(deadlines.applied, today),
-        "left_lawful": days_left(deadlines.lawful, today),
+        "intake": now.intake,
+        "moment": word("moments", now.intake.moment),
+        "regime": word("regimes", tools.law.regime(now.intake.lodged)),
+        **_facts_view(now.intake, tools),
+        "warnings": [warning.text for warning in warnings_of(now.doubts)],
+        "changes": [_change_view(change, tools) for change in now.changes if change.fact not in HIDDEN],
+        "items": missing_items(now.intake, now.route, tools, now.today),
+        **(_law_view(said, tools) if said else {}),
+        **_deadlines_view(now.deadlines, now.today),
         "suggestion": suggestion_view(stored, tools) if stored else None,
-        "is_stale": bool(stored and stored.is_stale and not stored.decision),
+        "is_stale": is_stale,
+        "law_changed": bool(made and now.options and made.law_version != now.options.law_version),
         "decision": decision_view(stored.decision, tools) if stored and stored.decision else None,
         "choices": choices_of(stored.suggestion, tools) if stored else [],
     }
 
 
-def _verdict_groups(verdicts: tuple[RouteVerdict, ...]) -> list[dict[str, Any]]:
+def _facts_view(intake: Intake, tools: Tools) -> dict[str, Any]:
+    """Known, unknown and not asked apart. The days on which clocks start stand with the clocks instead."""
+    known, unknown, not_asked = facts_apart(intake, tools)
+    clocks = {name for name, fact in tools.register.facts.items() if fact.group == "term"}
+    return {
+        "known": [(fact_label(name), told(name, value, tools)) for name, value in known.items() if name not in clocks],
+        "unknown": [fact_label(name) for name in unknown if name not in clocks],
+        "not_asked": [fact_label(name) for name in not_asked if name not in clocks],
+        "hidden_motive": any(name in intake.facts for name in MOTIVES),
+    }
+
+
+def told(name: str, value: object, tools: Tools) -> str:
+    """A known fact in words; of a nationality the country."""
+    return tools.law.country(str(value)) if name == "nationality_iso3" else value_text(value)
+
+
+def _change_view(change: Change, tools: Tools) -> dict[str, str]:
+    def side(stands: str, value: object) -> str:
+        return told(change.fact, value, tools) if stands == KNOWN else word("stands", stands)
+
+    return {
+        "label": fact_label(change.fact),
+        "before": side(change.before, change.before_value),
+        "after": side(change.after, change.after_value),
+    }
+
+
+def _law_view(said: Suggestion | RouteOptions, tools: Tools) -> dict[str, Any]:
+    """What the law says: routes, grounds, order of work and ways of hearing, and what is still to know."""
+    return {
+        "law_version": said.law_version,
+        "verdicts": _verdict_groups(said.verdicts, OPEN),
+        "more_law": [
+            {"title": title, "about": about, "groups": _verdict_groups(rows, HOLDS)}
+            for (title, about), rows in zip(MORE_LAW, (said.grounds, said.priority, said.modality), strict=True)
+            if rows
+        ],
+        "flags": [flag_text(code) for code in said.flags if code not in TOLD_AS_WARNING],
+        "needs": [_need_view(need, tools) for need in said.needs if need.fact not in HIDDEN],
+    }
+
+
+#: Flags that the warnings on the same page say in more words.
+TOLD_AS_WARNING = frozenset({"contradiction", "nationality_code_not_known"})
+
+#: Title and explanation of what the law says beside the routes.
+MORE_LAW = (
+    ("Gronden voor de versnelde procedure", "Geldt er een grond, dan is de versnelde procedure verplicht."),
+    ("Voorrang", "Deze zaken mogen eerder aan de beurt komen. Voorrang zegt niets over de route."),
+    ("Wijze van horen", "Dit laat de wet toe. Het systeem stelt hier niets voor."),
+)
+
+
+def _need_view(need: Need, tools: Tools) -> dict[str, Any]:
+    return {
+        "label": fact_label(need.fact),
+        "answers": [(answer_words(values, tools), text) for values, text in need.answers],
+    }
+
+
+def answer_words(values: str, tools: Tools) -> str:
+    """Possible answers to a fact, as the law book lists them, in Dutch: codes of facts, or of countries."""
+    found = [texts()["answers"].get(v) or texts()["values"].get(v) or tools.law.country(v) for v in values.split(", ")]
+    return " of ".join([", ".join(found[:-1]), found[-1]] if found[1:] else found)
+
+
+def _deadlines_view(deadlines: Deadlines | None, today: date) -> dict[str, Any]:
+    """Both deadlines and the other clocks, those that run first, by their last day."""
+    told = {deadlines.applied_basis, deadlines.lawful_basis} if deadlines else set()
+    clocks = [clock for clock in (deadlines.clocks if deadlines else ()) if clock.basis not in told]
+    views = [_clock_view(clock, today) for clock in sorted(clocks, key=lambda c: c.ends or date.max)]
+    return {
+        "deadlines": deadlines,
+        "left_applied": days_left(deadlines.applied, today) if deadlines else "",
+        "left_lawful": days_left(deadlines.lawful, today) if deadlines else "",
+        "running": [view for view in views if view["ends"]],
+        "waiting": [view for view in views if not view["ends"]],
+    }
+
+
+def _clock_view(clock: TermClock, today: date) -> dict[str, Any]:
+    return {
+        "name": clock.name,
+        "article": clock.article,
+        "event": event_label(clock.start_event).lower(),
+        "waits_for": "" if clock.start_event == LODGED else event_label(clock.start_event).lower(),
+        "start": clock.start,
+        "ends": clock.ends,
+        "left": days_left(clock.ends, today),
+        "basis": clock.basis,
+        "lawful": clock.lawful,
+    }
+
+
+#: How the three verdicts are called: of a route, and of a ground.
+OPEN = {Verdict.MET: "Kan", Verdict.UNKNOWN: "Nog niet te zeggen", Verdict.NOT_MET: "Kan niet"}
+HOLDS = {Verdict.MET: "Geldt", Verdict.UNKNOWN: "Nog niet te zeggen", Verdict.NOT_MET: "Geldt niet"}
+
+
+def _verdict_groups(verdicts: tuple[RouteVerdict, ...], titles: dict[Verdict, str]) -> list[dict[str, Any]]:
     """Open, not to say yet, and closed; the closed ones folded, because they are many."""
-    titles = ((Verdict.MET, "Kan"), (Verdict.UNKNOWN, "Nog niet te zeggen"), (Verdict.NOT_MET, "Kan niet"))
     return [
         {
             "title": title,
@@ -121,20 +224,20 @@ def _verdict_groups(verdicts: tuple[RouteVerdict, ...]) -> list[dict[str, Any]]:
                     "name": row.name,
                     "article": row.article,
                     "reason": row.reason,
-                    "missing": [fact_label(name) for name in row.missing],
+                    "missing": [fact_label(name) for name in row.missing if name not in HIDDEN],
                 }
                 for row in verdicts
                 if row.verdict is verdict
             ],
         }
-        for verdict, title in titles
+        for verdict, title in titles.items()
     ]
 
 
 def suggestion_view(stored: StoredSuggestion, tools: Tools) -> dict[str, Any]:
     """A suggestion with its reasons for and against."""
     made = stored.suggestion
-    reasons = shown_reasons(made.reasons, routing_officer=True)  # these pages serve the routing step only
+    reasons = shown_reasons(made.reasons, routing_officer=False)  # who decides sees this page too (Vb 2000 art. 3.108d)
     model = f"Model {made.model_version}, beleid {made.policy_version}." if made.model_version else ""
     return {
         "id": made.suggestion_id,
@@ -145,12 +248,18 @@ def suggestion_view(stored: StoredSuggestion, tools: Tools) -> dict[str, Any]:
         "pro": [reason_text(reason.code) for reason in reasons if reason.supports],
         "con": [reason_text(reason.code) for reason in reasons if not reason.supports],
         "pro_word": "zwaarder" if made.depth is Depth.HEAVY else "lichter",
-        "missing": [fact_label(name) for name in made.missing],
+        "missing": [fact_label(name) for name in _unexplained(made)],
         "hours": [(word("depths", depth), dutch_number(hours, 1)) for depth, hours in _by_depth(made)],
         "band": f"Met 80% zekerheid {hours_band(made.prediction)} in totaal." if made.prediction else "",
         "made": made.made_at,
         "versions": model,
     }
+
+
+def _unexplained(made: Suggestion) -> list[str]:
+    """Missing facts without a need of their own, which would say what each answer means."""
+    told = {need.fact for need in made.needs}
+    return [name for name in made.missing if name not in told | HIDDEN]
 
 
 def _by_depth(made: Suggestion) -> list[tuple[str, float]]:

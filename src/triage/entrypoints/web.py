@@ -16,8 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse
 
-from triage.domain.calendar import local_date, utc_now
-from triage.domain.case import Depth
+from triage.domain.case import Depth, Verdict
 from triage.domain.errors import (
     ConflictError,
     FactError,
@@ -28,14 +27,16 @@ from triage.domain.errors import (
 )
 from triage.domain.records import Receipt, StoredSuggestion, WorkItem
 from triage.entrypoints.access import Sessions, enter, login_page, refuse_forged
+from triage.entrypoints.dossier_pages import dossier_pages
 from triage.entrypoints.forecast_pages import forecast_pages
 from triage.entrypoints.guard import is_api
 from triage.entrypoints.pages import error_page, render
 from triage.entrypoints.problems import STATUS_OF, correlation_of, log, on_http
 from triage.entrypoints.texts import REASON_CODES
 from triage.entrypoints.tools import Tools
-from triage.entrypoints.views import case_view, has_rules, line_view
+from triage.entrypoints.views import case_view, line_view
 from triage.jobs.record_decision import record_decision
+from triage.jobs.show_case import show_case
 from triage.jobs.suggest_route import suggest_route
 
 CODE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
@@ -45,6 +46,7 @@ MOST_FIELDS = 20
 TAKEN = "Iemand anders legde al een route vast. Hieronder ziet u welke. Uw keuze is niet opgeslagen."
 STALE = "Er is nog niets vastgelegd. Na dit voorstel kwamen nieuwe gegevens binnen. Vraag eerst een nieuw voorstel."
 INCOMPLETE = "Er is nog niets vastgelegd. Kies een route en een reden."
+CLOSED = "Er is nog niets vastgelegd. {name} kan niet bij deze zaak. {reason} Zie {article}. Kies een andere route."
 MISFIT = "Er is nog niets vastgelegd. De reden past niet bij deze route. Kies een andere reden, of licht de reden toe."
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -73,7 +75,7 @@ def add_pages(app: FastAPI, tools: Tools, sessions: Sessions) -> None:
     for kind in (TriageError, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(kind, on_error)
     app.router.add_route("/", _home, methods=["GET"])
-    for path, handler, methods in (*_doors(sessions), *_work(tools), *forecast_pages(tools)):
+    for path, handler, methods in (*_doors(sessions), *_work(tools), *dossier_pages(tools), *forecast_pages(tools)):
         app.router.add_route(path, handler, methods=methods)
 
 
@@ -115,7 +117,7 @@ def _work(tools: Tools) -> list[tuple[str, Handler, list[str]]]:
         if after is not None and not CODE.fullmatch(after):
             raise HTTPException(404)
         items, following = await run_in_threadpool(_page_of, tools, shown, after)
-        day = local_date(utc_now())
+        day = tools.today
         lines = [line_view(item, tools, day) for item in items]
         page = render("vandaag.html", here="vandaag", today=day, shown=shown, lines=lines, following=following)
         return HTMLResponse(page)
@@ -162,10 +164,10 @@ def _is_decided(item: WorkItem) -> bool:
 
 def _case_page(tools: Tools, request: Request, said: Said | None = None, filled: Filled | None = None) -> Response:
     """The page of a case; that a suggestion was shown is logged before the page leaves."""
-    intake = tools.store.intake(_case_id(request))
-    stored = next(iter(tools.store.suggestions_of(intake.case_id)), None)
-    if stored is None and not has_rules(intake, tools):
-        return HTMLResponse(render("zonder_regels.html", here="", intake=intake))
+    now = show_case(_case_id(request), tools.law, tools.store, tools.clock)
+    stored = now.stored
+    if stored is None and now.options is None:
+        return HTMLResponse(render("zonder_regels.html", here="", intake=now.intake))
     if stored and stored.decision is None:
         tools.store.mark_shown(stored.suggestion.suggestion_id, request.scope["triage.actor"])
     page = render(
@@ -176,7 +178,7 @@ def _case_page(tools: Tools, request: Request, said: Said | None = None, filled:
         key=token_urlsafe(24),
         form_token=request.scope["triage.form_token"],
         reason_codes=REASON_CODES,
-        **case_view(WorkItem(intake, stored), tools, local_date(utc_now())),
+        **case_view(now, tools),
     )
     return HTMLResponse(page, said.status if said else 200)
 
@@ -193,8 +195,8 @@ def _suggest(tools: Tools, request: Request) -> Response:
     intake = tools.store.intake(_case_id(request))
     actor = request.scope["triage.actor"]
     newest = next(iter(tools.store.suggestions_of(intake.case_id)), None)
-    if newest is None or newest.is_stale:
-        suggest_route(intake, tools.law, tools.complexity, tools.policy, tools.store, utc_now, actor)
+    if newest is None or newest.is_stale or newest.suggestion.law_version != tools.law.version:
+        suggest_route(intake, tools.law, tools.complexity, tools.policy, tools.store, tools.clock, actor)
     return RedirectResponse(f"/zaken/{intake.case_id}", 303)
 
 
@@ -223,15 +225,23 @@ def _decide(tools: Tools, request: Request, fields: dict[str, str]) -> Response:
             filled.reason_text,
             int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0,
             tools.store,
-            utc_now,
+            tools.clock,
             receipt,
         )
     except (ConflictError, IdempotencyError):
         return _case_page(tools, request, Said(TAKEN, "warn", 409))
     except (FactError, LawError) as error:
-        sentence = MISFIT if isinstance(error, FactError) else INCOMPLETE
+        sentence = MISFIT if isinstance(error, FactError) else _why_closed(stored, route)
         return _case_page(tools, request, Said(sentence, "bad"), filled)
     return done
+
+
+def _why_closed(stored: StoredSuggestion, route: str) -> str:
+    """What the law said of a route that cannot be chosen, with its article; a general sentence for no route at all."""
+    said = next((row for row in stored.suggestion.verdicts if row.route == route), None)
+    if said is None or said.verdict is not Verdict.NOT_MET:
+        return INCOMPLETE
+    return CLOSED.format(name=said.name, reason=said.reason, article=said.article)
 
 
 def _stored(tools: Tools, request: Request, suggestion_id: str) -> StoredSuggestion:

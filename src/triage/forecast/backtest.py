@@ -335,7 +335,8 @@ def sum_rows(trials: list[Trial], panel: Panel, origins: list[str], horizon: int
     o, s = (a.ravel() for a in np.indices(y.shape))
     base = {"origin": np.array(origins, dtype=object)[o], "series": np.array(panel.names, dtype=object)[s]}
     frames = [_with_levels(base, t.model, t.sums.reshape(-1, len(NAMES)), y.ravel()) for t in trials]
-    return pd.concat(frames, ignore_index=True)
+    rows = pd.concat(frames, ignore_index=True)
+    return rows if horizon >= panel.season else rows.iloc[:0]
 
 
 def _with_levels(base: dict, model: str, levels: np.ndarray, actual: np.ndarray) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 import numpy as np
 
 WIDEST = 3.0  # times the median width of the other members
+BLOCK = 500  # series at once
 
 
 def averaged(members: list[np.ndarray], template: np.ndarray) -> np.ndarray:
@@ -11,12 +12,14 @@ def averaged(members: list[np.ndarray], template: np.ndarray) -> np.ndarray:
     Every member is paths x n x horizon on one scale. Averaging quantiles keeps a distribution with one hump, where
     mixing draws would not. The order (Schaake shuffle) brings back which months and series go together.
     """
-    ordered = [np.sort(member, axis=0) for member in members]
-    weights = _guarded([_widths(member) for member in ordered])
-    mean = ordered[0] * weights[0][:, None]
-    for member, weight in zip(ordered[1:], weights[1:], strict=True):
-        mean += member * weight[:, None]
-    return in_order_of(template, mean)
+    out = np.empty_like(template)
+    for start in range(0, template.shape[1], BLOCK):  # series stand alone here, and copies of all of them are large
+        part = slice(start, start + BLOCK)
+        ordered = [np.sort(member[:, part], axis=0) for member in members]
+        weights = _guarded([_widths(member) for member in ordered])
+        mean = sum(member * weight[:, None] for member, weight in zip(ordered, weights, strict=True))
+        out[:, part] = in_order_of(template[:, part], np.asarray(mean))
+    return out
 
 
 def in_order_of(template: np.ndarray, ordered: np.ndarray) -> np.ndarray:

@@ -70,8 +70,12 @@ def joint_noise(errors: np.ndarray, memory: float, horizon: int, paths: int, rng
     centred = errors - weights @ errors  # a growth of the past is no drift of the future
     size = np.sqrt(weights @ errors**2)
     dates = rng.choice(len(errors), size=(paths, horizon), p=weights)
-    own = rng.standard_normal((paths, errors.shape[1], horizon)) * size[:, None]
-    return (centred[dates].swapaxes(1, 2) + own) / np.sqrt(2)
+    noise = rng.standard_normal((paths, errors.shape[1], horizon))
+    noise *= size[:, None]
+    for path, when in enumerate(dates):  # one path at a time: all at once would be a second array of this size
+        noise[path] += centred[when].T
+    noise /= np.sqrt(2)
+    return noise
 
 
 def _smoothed(x: np.ndarray, memory: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -154,6 +154,8 @@ def _others(
     """Paths of OTH, draws x Q, and notes on the yearly totals that they meet."""
     draws, horizon = seven.shape
     left = _left_by_years(remainder, seven, years)
+    if model not in MODELS:
+        raise ForecastError(f"No forecast model has that name. Known are {', '.join(MODELS)}.")
     fitted = MODELS[model]().fit(remainder.panel)
     sampled = fitted.sample(horizon, draws * (CANDIDATES if left else 1), rng)[:, -2]
     if not left:

@@ -19,6 +19,8 @@ ALL = "TOT"
 PERIOD_COLUMNS = ("period", "month", "quarter", "week")
 #: Labels that tell two rows of one month apart; rows that differ in them only are summed within a series.
 LABELS = ("kind", "nationality_iso3", "destination_iso3", "location", "route", "vintage")
+#: 1.234 in text: a thousand and more in Dutch, one and a bit to a computer.
+GROUPED = re.compile(r"[1-9]\d{0,2}(\.\d{3})+")
 FEWEST_PERIODS = 24
 LARGEST_HORIZON = 60
 
@@ -249,10 +251,13 @@ def _persons(rows: pd.DataFrame) -> pd.Series:
     cells = rows["persons"]
     is_empty = cells.isna() | (cells.astype(str).str.strip() == "")
     numbers = pd.Series(pd.to_numeric(cells.where(~is_empty), errors="coerce"), index=cells.index, dtype=float)
-    is_bad = (numbers.isna() & ~is_empty) | (numbers < 0) | (numbers > 1e9)
+    is_grouped = cells.map(lambda cell: isinstance(cell, str) and bool(GROUPED.fullmatch(cell.strip())))
+    is_bad = (numbers.isna() & ~is_empty) | (numbers < 0) | (numbers > 1e9) | is_grouped
     if is_bad.any():
         row = rows.loc[is_bad, "row"].iloc[0]
-        raise TableError(f"INFLOW: row {row}, column persons: expected a count of 0 or more. Correct the row.")
+        raise TableError(
+            f"INFLOW: row {row}, column persons: expected a count of 0 or more, without separators. Correct the row."
+        )
     return numbers
 
 

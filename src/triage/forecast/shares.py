@@ -140,11 +140,13 @@ def _rows(counts: pd.DataFrame, by: str, until: int) -> pd.DataFrame:
         persons=pd.to_numeric(frame["persons"], errors="coerce"),
     )
     persons = frame["persons"].to_numpy(float)
-    is_empty = frame[by].isna().to_numpy(bool) | (frame["label"] == "").to_numpy(bool)
+    is_empty = frame[[by, "nationality_iso3"]].isna().to_numpy(bool).any(axis=1) | (frame["label"] == "").to_numpy(bool)
     is_bad = ~(persons >= 0) | np.isinf(persons) | is_empty
     if is_bad.any():
         row = int(is_bad.argmax()) + 1
-        raise TableError(f"Shares: row {row}: expected a label and a count of 0 or more. Correct the row.")
+        raise TableError(
+            f"Shares: row {row}: expected a nationality, a label and a count of 0 or more. Correct the row."
+        )
     key = [name for name in ("period", "nationality_iso3", "label", "kind") if name in frame]
     is_repeated = frame.duplicated(key).to_numpy(bool)
     if is_repeated.any():

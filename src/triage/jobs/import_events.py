@@ -1,14 +1,16 @@
-"""Publish the event register from a file: every row checked in itself and against the others, all of it or nothing."""
+"""Publish a register from a file, the events or the editions of the MPP: all of it, or nothing."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from triage.adapters.files import read_table
-from triage.adapters.sources import shipped_events
+from triage.adapters.registers import REGISTER_LABELS
+from triage.adapters.sources import shipped_events, shipped_mpp
 from triage.adapters.store import Store
 from triage.domain.errors import NothingToDoError, TableError
-from triage.domain.tables import INFLOW_EVENTS
+from triage.domain.tables import INFLOW_EVENTS, MPP
 from triage.forecast.events import events_of
+from triage.forecast.mpp import editions_of
 
 
 @dataclass(frozen=True)
@@ -37,3 +39,20 @@ def import_events(path: Path | None, label: str, store: Store, dry_run: bool = F
     number = None if dry_run else store.publish("INFLOW_EVENTS", frame, label).publication_id
     flags = tuple(f"{e.event_id}: {e.hindsight} of its window had passed" for e in events if e.hindsight != "none")
     return EventsReport(len(frame), tuple(dict.fromkeys(e.scenario for e in events)), flags, dry_run, number)
+
+
+def import_mpp(path: Path | None, store: Store, dry_run: bool = False) -> int:
+    """Publish the editions of the MPP of `path`, or those shipped; the number of rows. Older registers stay.
+
+    Raises TableError with row and column, NothingToDoError where the newest register holds the same rows; nothing is
+    then published.
+    """
+    frame = shipped_mpp() if path is None else MPP.check(read_table(path))
+    if frame.empty:
+        raise TableError("MPP: a header and no rows. Nothing was published.")
+    editions_of(frame)
+    if store.holds("MPP", frame, REGISTER_LABELS["MPP"]):
+        raise NothingToDoError("MPP holds these editions already. Nothing was published.")
+    if not dry_run:
+        store.publish("MPP", frame, REGISTER_LABELS["MPP"])
+    return len(frame)

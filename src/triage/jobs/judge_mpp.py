@@ -27,7 +27,7 @@ from triage.forecast.mpp import (
     year_sums,
 )
 from triage.forecast.reconcile import reconcile
-from triage.forecast.series import Panel, panel_of
+from triage.forecast.series import LARGEST_HORIZON, Panel, panel_of
 from triage.forecast.sums import Cube, cube_of
 
 DRAWS = 400
@@ -153,7 +153,13 @@ def _can_be_judged(edition: Edition, panel: Panel, totals: Mapping[int, float]) 
         first <= edition.known_until
         and any(year < issued and year in totals for year in full_years(panel))
         and (edition.known_until <= last)
+        and 1 <= _horizon(panel, edition.known_until, edition.year) <= LARGEST_HORIZON
     )
+
+
+def _horizon(panel: Panel, known_until: str, year: int) -> int:
+    """Periods from the origin to the end of the year."""
+    return panel.calendar.number(year + 1, 1) - panel.first - panel.length_at(known_until)
 
 
 def _judged(
@@ -178,9 +184,8 @@ def _judged(
 
 
 def _own_sums(known: Panel, year: int, model: str, seed: int) -> np.ndarray:
-    """Draws of our year sum, forecast with nothing later visible (persons)."""
-    end = known.calendar.number(year + 1, 1)
-    horizon = end - known.first - len(known.values)
+    """Draws of our year sum, forecast with no later period visible (persons); the counts are as revised since."""
+    horizon = _horizon(known, known.periods[-1], year)
     drawn = MODELS[model]().fit(known).sample(horizon, DRAWS, np.random.default_rng(seed))
     return year_sums(known, reconcile(drawn))[year][:, -1]
 

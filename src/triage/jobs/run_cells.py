@@ -105,10 +105,6 @@ def _places(cells: list[Cell], run: Run) -> list[Path | None]:
     ]
 
 
-def _sha256(array: np.ndarray) -> str:
-    return hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
-
-
 def _key(parts: list[object]) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:20]
 

@@ -20,7 +20,7 @@ from triage.domain.records import Publication
 from triage.forecast.charts import TOTAL_NOTE_NL, fan_chart_svg, label_of
 from triage.forecast.hindsight import history_of
 from triage.forecast.series import TOTAL
-from triage.forecast.sums import Cube, cube_of, sum_quantiles, window_of
+from triage.forecast.sums import Cube, cube_of, sum_quantiles
 
 SHOWN_YEARS = 4
 TITLES = {"first_application": "Eerste asielaanvragen", "family_member_nareis": "Nareis"}
@@ -84,17 +84,6 @@ def show_forecast(store: Store, kind: str) -> ShownForecast:
         raise NotFoundError("No forecast was published for this kind. Run triage forecast first.")
     scores = newest_number(store, "SCORES", kind)
     return _shown(store, forecast, newest_number(store, "INFLOW", "inflow"), scores)
-
-
-def sums_of(store: Store, publication_id: int, window: tuple[str, str]) -> tuple[WindowSum, ...]:
-    """Sum over the periods `window` (first, last; both inside) of every series, read off the joint paths.
-
-    Quantiles of months do not add up; sums of paths do. Raises NotFoundError where no FORECAST has that number
-    or no paths belong to it, ForecastError for a window outside the forecast.
-    """
-    publication, _ = forecast_of(store, publication_id)
-    cube = cube_of(store.published(paths_number(store, publication))[1])
-    return _sums(cube, window_of(cube.months, *window))
 
 
 def series_title(series: str) -> str:

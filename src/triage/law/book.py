@@ -8,123 +8,179 @@ one and the same regular route. Under the old law the heavy depth is a route of 
 
 import hashlib
 import tomllib
-from collections.abc import Callable, Mapping
-from datetime import date
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
 from triage.domain.calendar import PACT_START
-from triage.domain.case import Deadlines, Depth, Intake, Moment, RouteOptions, RouteVerdict, Verdict
+from triage.domain.case import Deadlines, Depth, Intake, Moment, Need, RouteOptions, Verdict
 from triage.domain.errors import LawError
 from triage.domain.facts import Register
 from triage.law import criteria as c
-from triage.law.rows import Clauses, Route, Term, read_lists, read_routes, read_terms, refuse_double_terms
+from triage.law.clocks import Clocks
+from triage.law.flags import flags_of
+from triage.law.needs import Answers, answers_of, nationalities, needs_of
+from triage.law.rows import (
+    Listed,
+    Route,
+    Spell,
+    Term,
+    read_lists,
+    read_routes,
+    read_spells,
+    read_terms,
+    refuse_double_terms,
+    rows_of,
+)
+from triage.law.sheet import Heard, Sentences, Sheet
 from triage.law.terms import deadlines_of
+from triage.law.trace import TraceLine, Tracer
 
 RULES = Path(__file__).with_name("rules")
-FILES = ("routes.csv", "terms.csv", "safe_countries.csv", "reasons_nl.toml")
+#: Which lists of countries stand in which file.
+LIST_FILES = {
+    "safe_countries.csv": ("national", "eu"),
+    "union_recognition.csv": ("union",),
+    "method_countries.csv": ("short_aa", "written"),
+}
+GENERAL = ("no_ground", "dormant", "decides", "opens", "falls", "ground_falls", "more", "nothing")
 
-Say = Callable[[str], Verdict]
+
+@dataclass(frozen=True)
+class Rules:
+    """Everything in the folder, read and checked."""
+
+    routes: list[Route]
+    terms: list[Term]
+    clocks: Clocks
+    lists: Mapping[str, Mapping[str, list[Listed]]]
+    sentences: Sentences
+    countries: Mapping[str, str]
+    languages: tuple[Spell, ...]
+    bodies: tuple[Spell, ...]
+    criteria: dict[str, c.Criterion] = field(default_factory=dict)
 
 
 class LawBook:
     """The rows in force, the criteria that test them, and their version."""
 
-    def __init__(
-        self,
-        version: str,
-        routes: list[Route],
-        terms: list[Term],
-        criteria: Mapping[str, c.Criterion],
-        sentences: Mapping[str, Mapping[str, str]],
-        late_facts: frozenset[str],
-    ) -> None:
+    def __init__(self, version: str, rules: Rules, register: Register) -> None:
         self.version = version
-        self._routes, self._terms = routes, terms
-        self._criteria, self._sentences = criteria, sentences
-        self._late_facts = late_facts  # known only after the registration interview
-        self._in_force: dict[date, tuple[Route, ...]] = {}
+        self._rules, self._register = rules, register
+        self._late = frozenset(f.name for f in register.facts.values() if f.moment is Moment.REGISTERED)
+        self._sheets = _sheets(rules)
+        self._starts = [sheet.first for sheet in self._sheets]
+        self._tracer = Tracer(rules.criteria, rules.sentences)
+        self._nationalities: dict[date, Answers] = {}
 
     @classmethod
     def load(cls, folder: Path | None = None) -> "LawBook":
         """The book in `folder`, or the shipped one.
 
-        Raises LawError for a row without source, overlapping rows of one route, a criterion that does not
-        exist or has no Dutch sentence, and a date on which no standard depth is open.
+        Raises LawError for a row without source, rows of one route that overlap or leave a gap, a criterion that
+        does not exist or has no Dutch sentence, and a lodging date without a standard examination.
         """
         place = folder or RULES
-        routes, terms = read_routes(place / "routes.csv"), read_terms(place / "terms.csv")
-        lists = read_lists(place / "safe_countries.csv")
-        known = c.CRITERIA | {c.LIST_CRITERIA[name]: c.on_list(rows) for name, rows in lists.items()}
-        sentences = read_sentences(place / "reasons_nl.toml")
-        refuse_double_terms(routes, terms)
-        _refuse_unknown_criteria(routes, known, sentences)
-        late = frozenset(f.name for f in Register.load().facts.values() if f.moment is Moment.REGISTERED)
-        return cls(_version(place, routes), routes, terms, known, sentences, late)
+        rules = _read(place)
+        _refuse_unknown_criteria(rules)
+        return cls(_version(place, rules.routes), rules, Register.load())
 
     def regime(self, lodged: date) -> str:
         """ "pact" for what was lodged from 12 June 2026, else "pre_pact"."""
-        return "pact" if lodged >= PACT_START else "pre_pact"
+        return _regime(lodged)
 
     def route(self, route_id: str) -> Route:
         """The newest row of a route. Raises LawError for an id that does not stand in the book."""
-        rows = [route for route in self._routes if route.route_id == route_id]
+        rows = [route for route in self._rules.routes if route.route_id == route_id]
         if not rows:
             raise LawError("The route is not in the law book. docs/reference/law.md lists the route ids.")
         return max(rows, key=lambda route: route.first)
 
     def routes(self) -> list[Route]:
         """All rows, dormant and ended ones too."""
-        return list(self._routes)
+        return list(self._rules.routes)
+
+    def criteria(self) -> dict[str, c.Criterion]:
+        """Every criterion by name, those of the country lists too; each docstring says what it tests."""
+        return dict(self._rules.criteria)
 
     def in_force(self, lodged: date) -> tuple[Route, ...]:
         """The rows that a case lodged on this date is tested against, in the order in which they decide.
 
         Raises LawError where the book holds no standard examination for the date.
         """
-        if lodged not in self._in_force:
-            regime = self.regime(lodged)
-            rows = [
-                r for r in self._routes if r.is_tested and r.regime in (regime, "both") and r.first <= lodged <= r.last
-            ]
-            if not any(Depth.STANDARD in row.depths for row in rows):
-                raise LawError(
-                    f"The law book holds no examination for a case lodged on {lodged}. "
-                    f"Correct the lodging date, or add rows for it to routes.csv."
-                )
-            self._in_force[lodged] = tuple(sorted(rows, key=lambda r: (r.precedence is None, r.precedence or 0)))
-        return self._in_force[lodged]
+        return self._sheet(lodged).rows
 
-    def options(self, intake: Intake) -> RouteOptions:
-        """What the law says of each route in force, which one a rule decides, and which depths are open."""
-        rows, say = self.in_force(intake.lodged), _asked_once(self._criteria, intake)
-        verdicts = tuple(self._verdict(row, say, intake) for row in rows)
-        ranked = [v for row, v in zip(rows, verdicts, strict=True) if row.precedence is not None]
-        first = next((k for k, v in enumerate(ranked) if v.verdict is Verdict.MET), None)
-        # Only what comes before the deciding route can still change the answer.
-        open_facts = [fact for v in ranked[:first] for fact in v.missing]
-        early = intake.moment is Moment.IDENTIFIED
+    def country(self, code: str) -> str:
+        """The Dutch name of a nationality's country; the code itself where it does not exist."""
+        return self._rules.countries.get(code, code)
+
+    def bodies(self, lodged: date) -> tuple[str, ...]:
+        """Codes of the bodies with a task on a lodging date; rules/bodies.csv says which task."""
+        here = (spell.code for spell in self._rules.bodies if spell.first <= lodged <= spell.last)
+        return tuple(dict.fromkeys(here))
+
+    def options(self, intake: Intake, today: date | None = None) -> RouteOptions:
+        """What the law says of each route in force, which one a rule decides, and which depths are open.
+
+        `today` never chooses a rule; it only serves the flag on a lodging date in the future.
+        """
+        sheet = self._sheet(intake.lodged)
+        heard, late = sheet.hear(intake), self._late if intake.moment is Moment.IDENTIFIED else frozenset()
+        answer = sheet.answer(heard, late)
+        needs = self._needs(sheet, heard, answer.missing, intake) if answer.missing else ()
         return RouteOptions(
-            regime=self.regime(intake.lodged),
+            regime=_regime(intake.lodged),
             law_version=self.version,
-            verdicts=verdicts,
-            decided=None if first is None else ranked[first],
-            depths={depth: row.route_id for row in rows for depth in row.depths},
-            missing=tuple(f for f in dict.fromkeys(open_facts) if not (early and f in self._late_facts)),
+            verdicts=answer.verdicts,
+            decided=answer.decided,
+            depths=sheet.depths,
+            missing=tuple(need.fact for need in needs),
+            needs=needs,
+            grounds=answer.grounds,
+            priority=answer.priority,
+            modality=answer.modality,
+            flags=flags_of(intake, self._rules.languages, today) + answer.flags,
         )
 
-    def deadlines(self, intake: Intake, route_id: str) -> Deadlines:
-        """Both last days to decide on a route. Raises LawError for a route that is not in the book."""
-        return deadlines_of(intake.lodged, self.route(route_id), self._terms)
+    def trace(self, intake: Intake) -> tuple[TraceLine, ...]:
+        """Every row in force for a case, with the verdict of each criterion that it names."""
+        sheet = self._sheet(intake.lodged)
+        return self._tracer.trace(sheet, sheet.hear(intake))
 
-    def _verdict(self, row: Route, say: Say, intake: Intake) -> RouteVerdict:
-        entry = c.any_of([_clause(clause, say) for clause in row.entry])
-        exclusion = c.any_of([_clause(clause, say) for clause in row.exclusion])
-        verdict = c.all_of([entry, c.opposite(exclusion)])
-        missing = _missing(row, say, intake) if verdict is Verdict.UNKNOWN else ()
-        name, said = _telling(row, say, entry, exclusion)
-        sentence = self._sentences[name][said.value] if name else self._sentences["general"]["no_ground"]
-        return RouteVerdict(row.route_id, row.name_nl, verdict, row.legal_basis, sentence, missing)
+    def deadlines(self, intake: Intake, route_id: str) -> Deadlines:
+        """Both last days to decide on a route, and every clock. Raises LawError for a route not in the book."""
+        return deadlines_of(intake, self.route(route_id), self._rules.clocks)
+
+    def _sheet(self, lodged: date) -> Sheet:
+        place = bisect_right(self._starts, lodged) - 1
+        if place < 0 or lodged > self._sheets[place].last:
+            raise LawError(
+                f"The law book holds no examination for a case lodged on {lodged}. "
+                f"Correct the lodging date, or add rows for it to routes.csv."
+            )
+        return self._sheets[place]
+
+    def _needs(self, sheet: Sheet, heard: Heard, missing: tuple[str, ...], intake: Intake) -> tuple[Need, ...]:
+        return needs_of(
+            intake,
+            missing,
+            lambda fact: self._answers(fact, intake.lodged),
+            sheet.outlook(heard),
+            lambda probe, fact: sheet.outlook(sheet.hear_again(heard, probe, fact)),
+            self._rules.sentences["general"],
+        )
+
+    def _answers(self, fact: str, lodged: date) -> Answers:
+        if fact != "nationality_iso3":
+            return answers_of(self._register.facts[fact], lodged)
+        if lodged not in self._nationalities:
+            tests = [self._rules.criteria[name] for name in c.LIST_CRITERIA.values()]
+            self._nationalities[lodged] = nationalities(self._rules.lists, tests, lodged)
+        return self._nationalities[lodged]
 
 
 @cache
@@ -137,88 +193,79 @@ def read_sentences(path: Path) -> dict[str, dict[str, str]]:
     """The Dutch sentence per criterion and verdict. Raises LawError where the file cannot be read."""
     try:
         return tomllib.loads(path.read_text(encoding="utf8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise LawError(f"The law file {path.name} cannot be read: {error}.") from error
+
+
+def _read(place: Path) -> Rules:
+    routes, terms = read_routes(place / "routes.csv"), read_terms(place / "terms.csv")
+    refuse_double_terms(routes, terms)
+    lists: dict[str, Mapping[str, list[Listed]]] = {name: {} for name in c.LIST_CRITERIA}
+    for name, allowed in LIST_FILES.items():
+        lists |= read_lists(place / name, allowed)
+    return Rules(
+        routes=routes,
+        terms=terms,
+        clocks=Clocks.load(place / "clocks.csv", terms, routes),
+        lists=lists,
+        sentences=read_sentences(place / "reasons_nl.toml"),
+        countries={
+            row["nationality_iso3"]: row["name_nl"] for _, row in rows_of(place / "nationalities.csv", "name_nl")
+        },
+        languages=tuple(read_spells(place / "languages.csv", "language")),
+        bodies=tuple(read_spells(place / "bodies.csv", "body")),
+        criteria=c.CRITERIA | {c.LIST_CRITERIA[name]: c.on_list(name, rows) for name, rows in lists.items()},
+    )
+
+
+def _regime(lodged: date) -> str:
+    return "pact" if lodged >= PACT_START else "pre_pact"
+
+
+def _sheets(rules: Rules) -> list[Sheet]:
+    """A sheet per span of lodging dates between which the rows change.
+
+    Raises LawError for dates after the oldest standard examination on which there is none.
+    """
+    starts = {PACT_START} | {r.first for r in rules.routes}
+    starts |= {r.last + timedelta(days=1) for r in rules.routes if r.last < date.max}
+    ordered = sorted(starts)
+    ends = [start - timedelta(days=1) for start in ordered[1:]] + [date.max]
+    sheets = [_sheet(rules, first, last) for first, last in zip(ordered, ends, strict=True)]
+    while sheets and Depth.STANDARD not in sheets[0].depths:  # before the oldest examination the book is silent
+        sheets.pop(0)
+    bare = next((sheet for sheet in sheets if Depth.STANDARD not in sheet.depths), None)
+    if bare or not sheets:
+        raise LawError(
+            f"routes.csv: no standard examination for cases lodged from {bare.first if bare else 'any day'}. "
+            f"Add a row with the depth standard, or correct the dates of the rows around it."
+        )
+    return sheets
+
+
+def _sheet(rules: Rules, first: date, last: date) -> Sheet:
+    here = [r for r in rules.routes if r.regime in (_regime(first), "both") and r.first <= first <= r.last]
+    return Sheet(here, rules.criteria, rules.sentences, first, last)
 
 
 def _version(place: Path, routes: list[Route]) -> str:
     """Newest lodging date in the rows, and a digest of all that makes the verdicts: rows and criteria."""
     digest = hashlib.sha256(Path(c.__file__).read_bytes())
-    for name in FILES:
-        digest.update((place / name).read_bytes())
+    for file in sorted((*place.glob("*.csv"), *place.glob("*.toml"))):
+        digest.update(file.name.encode() + file.read_bytes())
     return f"{max(route.first for route in routes)}-{digest.hexdigest()[:8]}"
 
 
-def _refuse_unknown_criteria(
-    routes: list[Route], known: Mapping[str, c.Criterion], sentences: Mapping[str, Mapping[str, str]]
-) -> None:
-    for route in routes:
+def _refuse_unknown_criteria(rules: Rules) -> None:
+    lacking = [code for code in GENERAL if code not in rules.sentences.get("general", {})]
+    if lacking:
+        raise LawError(f"reasons_nl.toml: [general] needs a sentence for {lacking[0]}.")
+    for route in rules.routes:
         for name in sorted(route.criteria()):
-            if name not in known:
+            if name not in rules.criteria:
                 raise LawError(
                     f"routes.csv: {route.route_id} names the criterion {name}, which does not exist. "
                     f"Write it in law/criteria.py, or correct the row."
                 )
-            if not {v.value for v in Verdict} <= set(sentences.get(name, {})):
+            if not {v.value for v in Verdict} <= set(rules.sentences.get(name, {})):
                 raise LawError(f"reasons_nl.toml: {name} needs a sentence for met, not_met and unknown.")
-
-
-def _asked_once(criteria: Mapping[str, c.Criterion], intake: Intake) -> Say:
-    """Each criterion's verdict on one intake, computed at most once."""
-    said: dict[str, Verdict] = {}
-
-    def say(name: str) -> Verdict:
-        if name not in said:
-            said[name] = criteria[name](intake)
-        return said[name]
-
-    return say
-
-
-def _clause(clause: tuple[str, ...], say: Say) -> Verdict:
-    return c.all_of([say(name) for name in clause])
-
-
-def _telling(row: Route, say: Say, entry: Verdict, exclusion: Verdict) -> tuple[str, Verdict]:
-    """The criterion that tells why, with its verdict; no name where several conditions all failed."""
-    if entry is not Verdict.NOT_MET and exclusion is not Verdict.NOT_MET:  # the exclusion holds it up
-        return _first(row.exclusion, say, exclusion), exclusion
-    if entry is Verdict.NOT_MET and len(row.entry) > 1:
-        return "", entry
-    return _first(row.entry, say, entry), entry
-
-
-def _first(clauses: Clauses, say: Say, wanted: Verdict) -> str:
-    clause = next(clause for clause in clauses if _clause(clause, say) is wanted)
-    return next(name for name in clause if say(name) is wanted)
-
-
-def _missing(row: Route, say: Say, intake: Intake) -> tuple[str, ...]:
-    """Facts whose answers could still make an open route hold; none where a person has to weigh it anyway."""
-    entries = [_open_facts(clause, say, intake) for clause in row.entry]
-    barriers = [_open_facts(k, say, intake, barrier=True) for k in row.exclusion if _clause(k, say) is Verdict.UNKNOWN]
-    if None in barriers or all(facts is None for facts in entries):
-        return ()
-    if any(facts == () for facts in entries):  # an entry holds already: only the exclusions are open
-        entries = []
-    return tuple(dict.fromkeys(fact for facts in (*entries, *barriers) if facts for fact in facts))
-
-
-def _open_facts(clause: tuple[str, ...], say: Say, intake: Intake, barrier: bool = False) -> tuple[str, ...] | None:
-    """Facts that leave a clause open; () where it is met, None where no fact can settle it.
-
-    A barrier may be judged: its fact can still lift it by saying no.
-    """
-    found: list[str] = []
-    for name in clause:
-        verdict = say(name)
-        if verdict is Verdict.NOT_MET:
-            return None
-        if verdict is Verdict.MET:
-            continue
-        silent = [fact for fact in c.FACTS_READ[name] if intake.facts.get(fact) is None]
-        not_asked = c.ASKED_ON_INDICATION.intersection(silent) - set(intake.facts)
-        if not silent or not_asked or (name in c.JUDGED and not barrier):
-            return None
-        found += silent
-    return tuple(found)

@@ -3,17 +3,16 @@
 What is not known is UNKNOWN, never NOT_MET. A criterion that only a person can weigh says UNKNOWN too, also
 where its fact is known: no rule decides it, and the officer stays free.
 
-Ground (j) of APR art. 42(1) (a Union-wide share of grants of 20 % or lower) has no criterion of its own: it
-needs a dated Eurostat table that nobody has confirmed. With grounds (b) and (d), for which intake records no
-fact, it is left to the officer in `officer_weighs_grounds`.
+Ground (j) of APR art. 42(1) reads rules/union_recognition.csv: Union-wide shares with their Eurostat year, never
+Dutch ones. Where no confirmed share stands there, it is UNKNOWN, as are grounds (b) and (d), for which intake
+records no fact.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import numpy as np
-
+from triage.domain.calendar import add_working_days
 from triage.domain.case import Intake, Verdict
 
 Criterion = Callable[[Intake], Verdict]
@@ -23,6 +22,8 @@ _OPPOSITE = {MET: NOT_MET, NOT_MET: MET, UNKNOWN: UNKNOWN}
 
 #: Facts that intake asks only where there is a sign of them: the register has no value for "there is none".
 ASKED_ON_INDICATION = frozenset({"return_decision_on"})
+
+SEVEN_WORKING_DAYS = 7
 
 CRITERIA: dict[str, Criterion] = {}
 FACTS_READ: dict[str, tuple[str, ...]] = {}
@@ -44,12 +45,12 @@ def reads(*facts: str, judged: bool = False) -> Callable[[Criterion], Criterion]
     return register
 
 
-def all_of(verdicts: list[Verdict]) -> Verdict:
+def all_of(verdicts: Sequence[Verdict]) -> Verdict:
     """Kleene AND: one NOT_MET settles it, else one UNKNOWN leaves it open."""
     return NOT_MET if NOT_MET in verdicts else UNKNOWN if UNKNOWN in verdicts else MET
 
 
-def any_of(verdicts: list[Verdict]) -> Verdict:
+def any_of(verdicts: Sequence[Verdict]) -> Verdict:
     """Kleene OR: one MET settles it, else one UNKNOWN leaves it open; of nothing it is NOT_MET."""
     return MET if MET in verdicts else UNKNOWN if UNKNOWN in verdicts else NOT_MET
 
@@ -143,14 +144,11 @@ def brings_nothing_new(intake: Intake) -> Verdict:
 
 @reads("return_decision_on")
 def return_decision_long_before(intake: Intake) -> Verdict:
-    """Lodged more than seven working days after a return decision (APR art. 38(1)(e)).
-
-    Working days without public holidays: with them fewer days count, so a case on the edge is checked by hand.
-    """
+    """Lodged more than seven working days after a return decision (APR art. 38(1)(e))."""
     given = intake.facts.get("return_decision_on")
     if not isinstance(given, date):
         return UNKNOWN
-    return MET if np.busday_count(given, intake.lodged) > 7 else NOT_MET
+    return MET if intake.lodged > add_working_days(given, SEVEN_WORKING_DAYS) else NOT_MET
 
 
 # Border, detention and the grounds for accelerated examination -------------------------------------------------------
@@ -199,8 +197,14 @@ def no_public_order_signal(intake: Intake) -> Verdict:
 
 
 @reads(judged=True)
-def officer_weighs_grounds(_: Intake) -> Verdict:
-    """Grounds (b), (d) and (j) of APR art. 42(1) stand in no intake fact: the officer weighs them."""
+def officer_weighs_inconsistency(_: Intake) -> Verdict:
+    """Clearly inconsistent, false or improbable statements are for a person to find (APR art. 42(1)(b))."""
+    return UNKNOWN
+
+
+@reads(judged=True)
+def officer_weighs_delay(_: Intake) -> Verdict:
+    """Whether the application only serves to delay removal is for a person to find (APR art. 42(1)(d))."""
     return UNKNOWN
 
 
@@ -253,10 +257,73 @@ def officer_weighs_extra_time(_: Intake) -> Verdict:
     return UNKNOWN
 
 
+@reads("changed_statements")
+def statements_changed(intake: Intake) -> Verdict:
+    """The statements changed in an essential way after the start (Vb art. 3.115(2))."""
+    return _is(intake, "changed_statements", True)
+
+
+@reads(judged=True)
+def more_research_on_the_way(_: Intake) -> Verdict:
+    """More research, a missed day or a no show is found on the way, never at intake (Vb art. 3.115(2),(9),(10))."""
+    return UNKNOWN
+
+
+@reads(judged=True)
+def day_limits_passed(_: Intake) -> Verdict:
+    """The days of the general procedure passed without a decision, which intake cannot know (Vb art. 3.116)."""
+    return UNKNOWN
+
+
+@reads(judged=True)
+def withdrew(_: Intake) -> Verdict:
+    """The applicant withdrew the application, or let it go, which a person finds (Vw art. 30c; APR art. 40, 41)."""
+    return UNKNOWN
+
+
 @reads()
 def every_case(_: Intake) -> Verdict:
     """The regular examination is open to every case; in doubt a case goes there (Vb art. 3.109ca; APR art. 35(4))."""
     return MET
+
+
+# Beside the choice of a route ----------------------------------------------------------------------------------------
+
+
+@reads(judged=True)
+def officer_weighs_well_founded(_: Intake) -> Verdict:
+    """Whether a claim is likely well-founded is for a person, never for a score (APR art. 34(5)(a))."""
+    return UNKNOWN
+
+
+@reads("special_guarantees", "unaccompanied_minor")
+def has_special_needs(intake: Intake) -> Verdict:
+    """Needs special guarantees, or is an unaccompanied minor (APR art. 34(5)(b))."""
+    return any_of([_is(intake, "special_guarantees", True), _is(intake, "unaccompanied_minor", True)])
+
+
+@reads("identity_doubt")
+def identity_in_doubt(intake: Intake) -> Verdict:
+    """The identity is in doubt, so that a written interview does not do (Vb art. 3.109; working method)."""
+    return _is(intake, "identity_doubt", True)
+
+
+@reads("at_border", judged=True)
+def screened_inside(intake: Intake) -> Verdict:
+    """Found inside without an earlier check at the border, which a person establishes (Screening art. 7)."""
+    return NOT_MET if intake.facts.get("at_border") is True else UNKNOWN
+
+
+@reads(judged=True)
+def situation_uncertain(_: Intake) -> Verdict:
+    """Postponement for an uncertain situation is for the minister, not per case (Vw art. 43; APR art. 35(7))."""
+    return UNKNOWN
+
+
+@reads(judged=True)
+def asks_to_join_family(_: Intake) -> Verdict:
+    """Family of a status holder asks for a visa, an application of another kind (Vw art. 29 old; 29c and 29d)."""
+    return UNKNOWN
 
 
 # Dated country lists -------------------------------------------------------------------------------------------------
@@ -264,30 +331,53 @@ def every_case(_: Intake) -> Verdict:
 
 @dataclass(frozen=True)
 class Listed:
-    """One country on one list, for a span of lodging dates; `is_sure` is False where an officer must weigh it."""
+    """One country on one list, for a span of lodging dates; UNKNOWN where an officer must weigh it."""
 
     nationality: str
-    is_sure: bool
+    verdict: Verdict
     first: date
     last: date
 
 
-def on_list(rows: Mapping[str, list[Listed]]) -> Criterion:
-    """A criterion for one list of safe countries of origin (Vw art. 30b(1)(b) old; APR art. 42(1)(e)).
+def on_list(name: str, rows: Mapping[str, list[Listed]]) -> Criterion:
+    """The criterion of one dated list of countries; `*` speaks for every nationality without a row of its own.
 
     An unknown nationality (XXX) is UNKNOWN: it may be any.
     """
+    every = rows.get("*", ())
 
     def listed(intake: Intake) -> Verdict:
         nationality = intake.facts.get("nationality_iso3")
         if nationality is None or nationality == "XXX":
             return UNKNOWN
-        here = [r for r in rows.get(str(nationality), ()) if r.first <= intake.lodged <= r.last]
-        return NOT_MET if not here else MET if any(r.is_sure for r in here) else UNKNOWN
+        for row in (*rows.get(str(nationality), ()), *every):
+            if row.first <= intake.lodged <= row.last:
+                return row.verdict
+        return NOT_MET
 
+    listed.__name__, listed.__doc__ = LIST_CRITERIA[name], LIST_TESTS[name]
     return listed
 
 
 #: Criteria that the law book makes from its own country lists, by name of the list.
-LIST_CRITERIA = {"national": "on_national_list", "eu": "on_eu_list"}
+LIST_CRITERIA = {
+    "national": "on_national_list",
+    "eu": "on_eu_list",
+    "union": "union_share_of_20_or_lower",
+    "short_aa": "on_short_procedure_list",
+    "written": "on_written_interview_list",
+}
+LIST_TESTS = {
+    "national": "The nationality stands on the national list of safe countries of origin (Vw art. 30b(1)(b) old).",
+    "eu": "The nationality stands on the EU list of safe countries of origin (APR art. 42(1)(e), 62).",
+    "union": "The yearly Union-wide share of grants for the nationality is 20 % or lower (APR art. 42(1)(j)).",
+    "short_aa": "The nationality was in the shortened procedure of four days (Vb art. 3.110 old; working method).",
+    "written": "The nationality may be heard in writing (Vb art. 3.112 old; working method).",
+}
 FACTS_READ |= dict.fromkeys(LIST_CRITERIA.values(), ("nationality_iso3",))
+
+
+def article_of(criterion: Criterion) -> str:
+    """The article in the docstring of a criterion: what stands between its last brackets."""
+    said = (criterion.__doc__ or "").strip().splitlines()[0].rstrip(".")
+    return said[said.rindex(" (") + 2 : -1]

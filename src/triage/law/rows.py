@@ -1,29 +1,39 @@
 """The rows of the law: read from CSV, typed, and checked before anybody relies on them."""
 
 import csv
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
-from itertools import combinations
+from datetime import date, timedelta
+from itertools import combinations, pairwise
 from pathlib import Path
 
-from triage.domain.case import Depth
+from triage.domain.case import Depth, Verdict
 from triage.domain.errors import LawError
-from triage.law.criteria import LIST_CRITERIA, Listed
+from triage.domain.nationalities import CODES
+from triage.law.criteria import Listed
 
 Clauses = tuple[tuple[str, ...], ...]
 
 #: No application older than this is in the stock; an earlier date is a typing error.
 FIRST_DATE = date(1990, 1, 1)
 REGIMES = ("pre_pact", "pact", "both")
+#: When a row speaks: before the choice of a route, at that choice, beside it (a way of hearing, an order of work),
+#: later in the procedure, or on an application of another kind.
+STAGES = ("before", "intake", "modality", "priority", "later", "apart")
+STATUSES = ("active", "active_for_runoff", "ended", "dormant")
+HOLDS = {"yes": Verdict.MET, "no": Verdict.NOT_MET, "officer": Verdict.UNKNOWN}
+#: The union-wide share of grants at or below which ground (j) holds (APR art. 42(1)(j)).
+LOW_SHARE = 0.20
 
 
 @dataclass(frozen=True)
 class Route:
     """One route of the law for a span of lodging dates.
 
-    `entry` and `exclusion` are alternatives (OR) of criteria that must hold together (AND). `precedence` is
-    empty where no rule decides the route; `depths` are the depths of examination that the route offers.
+    `entry` and `exclusion` are alternatives (OR) of criteria that must hold together (AND). `letters` names the
+    alternatives of the entry, where the law gives each a letter under `grounds_article`. `precedence` is empty
+    where no rule decides the route; `depths` are the depths of examination that the route offers.
     """
 
     route_id: str
@@ -36,7 +46,10 @@ class Route:
     term_value: int | None
     term_unit: str
     status: str
+    stage: str
     precedence: int | None
+    grounds_article: str
+    letters: tuple[str, ...]
     entry: Clauses
     exclusion: Clauses
     depths: tuple[Depth, ...]
@@ -46,8 +59,8 @@ class Route:
 
     @property
     def is_tested(self) -> bool:
-        """Whether an intake is held against this row; dormant rows and later steps never are."""
-        return bool(self.entry) and self.status != "dormant"
+        """Whether the row can be the route of a case at intake; dormant rows and other stages never are."""
+        return self.stage == "intake" and self.status != "dormant"
 
     def criteria(self) -> set[str]:
         """Names of all criteria in the row."""
@@ -79,31 +92,65 @@ class Term:
 
 
 def read_routes(path: Path) -> list[Route]:
-    """All rows of routes.csv. Raises LawError for a torn row or two rows of a route on one lodging date."""
-    routes = [_route(row, where) for where, row in _rows(path, "route_id")]
-    for one, other in combinations(routes, 2):
-        if one.route_id == other.route_id and one.first <= other.last and other.first <= one.last:
-            raise LawError(
-                f"{path.name}: two rows of {one.route_id} hold on the same lodging date. "
-                f"Give the older row a lodged_to before the newer lodged_from."
-            )
+    """All rows of routes.csv.
+
+    Raises LawError for a torn row, two rows of a route on one lodging date, and lodging dates between the rows
+    of a route on which none of them holds.
+    """
+    routes = [_route(row, where) for where, row in rows_of(path, "route_id")]
+    by_id: dict[str, list[Route]] = {}
+    for route in sorted(routes, key=lambda r: r.first):
+        by_id.setdefault(route.route_id, []).append(route)
+    for name, rows in by_id.items():
+        for older, newer in pairwise(rows):
+            _refuse_overlap(f"{path.name}: two rows of {name}", older.last, newer.first)
+            if newer.first > older.last + timedelta(days=1):
+                raise LawError(
+                    f"{path.name}: no row of {name} holds between {older.last} and {newer.first}. "
+                    f"Let the newer row start the day after the older ends, or give it an id of its own."
+                )
     return routes
 
 
 def read_terms(path: Path) -> list[Term]:
     """All rows of terms.csv. Raises LawError for a torn row."""
-    return [_term(row, where) for where, row in _rows(path, "term_id")]
+    return [_term(row, where) for where, row in rows_of(path, "term_id")]
 
 
-def read_lists(path: Path) -> dict[str, dict[str, list[Listed]]]:
-    """All rows of safe_countries.csv, by list and nationality. Raises LawError for a torn row."""
-    lists: dict[str, dict[str, list[Listed]]] = {name: {} for name in LIST_CRITERIA}
-    for where, row in _rows(path, "nationality_iso3"):
-        if row["list"] not in lists or row["holds"] not in ("yes", "officer"):
-            raise LawError(f"{where}: expected list {' or '.join(lists)} and holds yes or officer. Correct the row.")
-        listed = Listed(row["nationality_iso3"], row["holds"] == "yes", *_span(row, where))
-        lists[row["list"]].setdefault(listed.nationality, []).append(listed)
+def read_lists(path: Path, allowed: tuple[str, ...]) -> dict[str, dict[str, list[Listed]]]:
+    """All rows of a file that holds the `allowed` lists, by list and nationality; `*` is every one without a row.
+
+    Raises LawError for a torn row, an unknown list, two rows of a country on one lodging date, and a share that
+    says otherwise than `holds`.
+    """
+    lists: dict[str, dict[str, list[Listed]]] = {}
+    for where, row in rows_of(path, "nationality_iso3"):
+        if row.get("list") not in allowed or row.get("holds") not in HOLDS:
+            raise LawError(f"{where}: expected list {' or '.join(allowed)} and holds {', '.join(HOLDS)}. Correct it.")
+        if row["nationality_iso3"] not in CODES | {"*"}:
+            raise LawError(f"{where}: no such nationality code. Use ISO 3166 alpha-3, XKX, or * for all.")
+        _refuse_other_share(row, where)
+        listed = Listed(row["nationality_iso3"], HOLDS[row["holds"]], *_span(row, where))
+        here = lists.setdefault(row["list"], {}).setdefault(listed.nationality, [])
+        for other in here:
+            older, newer = sorted((other, listed), key=lambda r: r.first)
+            _refuse_overlap(f"{where}: two rows of {listed.nationality}", older.last, newer.first)
+        here.append(listed)
     return lists
+
+
+@dataclass(frozen=True)
+class Spell:
+    """A code that holds for a span of lodging dates: a language, a body."""
+
+    code: str
+    first: date
+    last: date
+
+
+def read_spells(path: Path, key: str) -> list[Spell]:
+    """All rows of a dated list. Raises LawError for a torn row."""
+    return [Spell(row[key], *_span(row, where)) for where, row in rows_of(path, key)]
 
 
 def refuse_double_terms(routes: Iterable[Route], terms: Iterable[Term]) -> None:
@@ -119,7 +166,29 @@ def refuse_double_terms(routes: Iterable[Route], terms: Iterable[Term]) -> None:
                 )
 
 
-def _rows(path: Path, key: str) -> list[tuple[str, dict[str, str]]]:
+def _refuse_overlap(whose: str, older_last: date, newer_first: date) -> None:
+    if newer_first <= older_last:
+        raise LawError(
+            f"{whose} hold on the same lodging date. Give the older row a lodged_to before the newer lodged_from."
+        )
+
+
+def _refuse_other_share(row: Mapping[str, str], where: str) -> None:
+    """A share decides what `holds` says, and never stands without the year of its statistics."""
+    share = row.get("share", "")
+    if not share:
+        return
+    try:
+        value = float(share)
+    except ValueError as error:
+        raise LawError(f"{where}: the share is a number from 0 to 1, such as 0.12. Correct the row.") from error
+    if not 0 <= value <= 1 or not row.get("eurostat_vintage"):
+        raise LawError(f"{where}: a share lies from 0 to 1 and names its eurostat_vintage. Correct the row.")
+    if row["holds"] not in ("officer", "yes" if value <= LOW_SHARE else "no"):
+        raise LawError(f"{where}: holds says otherwise than the share. Correct one of them, or say officer.")
+
+
+def rows_of(path: Path, key: str) -> list[tuple[str, dict[str, str]]]:
     """Rows with the place to name in an error; every row needs its key and a source."""
     try:
         with path.open(encoding="utf8", newline="") as file:
@@ -146,9 +215,12 @@ def _route(row: Mapping[str, str], where: str) -> Route:
             last=last,
             term_value=int(row["decision_term"]) if row["decision_term"] else None,
             term_unit=row["decision_term_unit"],
-            status=row["status"],
+            status=_one_of(STATUSES, row["status"]),
+            stage=_one_of(STAGES, row["stage"]),
             precedence=int(row["precedence"]) if row["precedence"] else None,
-            entry=clauses(row["entry_criteria_fn"]),
+            grounds_article=row["grounds_article"],
+            letters=letters(row["entry_criteria_fn"], row["grounds_article"]),
+            entry=clauses(row["entry_criteria_fn"], is_needed=True),
             exclusion=clauses(row["exclusion_fn"]),
             depths=tuple(Depth(name) for name in row["depths"].split()),
             source=row["source"],
@@ -182,11 +254,34 @@ def _term(row: Mapping[str, str], where: str) -> Term:
         raise LawError(f"{where} lacks a column or holds an impossible value ({error}). Correct the row.") from error
 
 
-def clauses(expression: str) -> Clauses:
-    """ "a & b | c" as (("a", "b"), ("c",)): alternatives of criteria that must hold together."""
-    return tuple(
-        tuple(name.strip() for name in clause.split("&")) for clause in expression.split("|") if clause.strip()
+def clauses(expression: str, is_needed: bool = False) -> Clauses:
+    """ "a: x & y | b: z" as (("x", "y"), ("z",)): alternatives of criteria that must hold together.
+
+    Raises ValueError for an empty alternative, a name that is no name, and an empty expression that is needed.
+    """
+    if not expression and not is_needed:
+        return ()
+    found = tuple(
+        tuple(name.strip() for name in clause.rpartition(":")[2].split("&")) for clause in expression.split("|")
     )
+    odd = [name for clause in found for name in clause if not re.fullmatch(r"[a-z][a-z0-9_]*", name)]
+    if odd:
+        raise ValueError(f"{odd[0]!r} where the name of a criterion is expected")
+    return found
+
+
+def letters(expression: str, article: str) -> tuple[str, ...]:
+    """The letter of each alternative, "h/i" for one that stands for two; () where the route names no article."""
+    found = tuple(clause.rpartition(":")[0].strip() for clause in expression.split("|"))
+    if bool(article) != all(found) or bool(article) != any(found):
+        raise ValueError("every alternative needs a letter where grounds_article is filled, and none where it is not")
+    return found if article else ()
+
+
+def _one_of(allowed: tuple[str, ...], value: str) -> str:
+    if value not in allowed:
+        raise ValueError(f"{value!r} where one of {', '.join(allowed)} is expected")
+    return value
 
 
 def _regime(row: Mapping[str, str], where: str) -> str:

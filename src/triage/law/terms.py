@@ -1,82 +1,263 @@
-"""The last day to decide: by the term as applied when lodged, and by the term as later held lawful.
+"""The last day to decide, by the term as applied when lodged and as later held lawful, and every other clock.
 
-Terms count from the lodging date here. Where the law starts its clock elsewhere the basis says so, and the
-officer checks the date.
+Each clock starts with an event of its own. Where the event of the decision term is not known yet, the deadline is
+counted from the lodging date and its basis says so; the clock itself stays empty.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
-import numpy as np
-
-from triage.domain.calendar import add_months
-from triage.domain.case import Deadlines
-from triage.law.rows import Route, Term
+from triage.domain.case import Deadlines, Intake, TermClock
+from triage.law.clocks import Clock, Clocks, Held, Rule, event_date, last_day, later, rolled
+from triage.law.rows import Route
 
 UNIT_NL = {"months": "maanden", "weeks": "weken", "days": "dagen", "working days": "werkdagen"}
-FROM_LODGING = frozenset({"application_lodged", "application_received"})
+SINGLE_NL = {"months": "maand", "weeks": "week", "days": "dag", "working days": "werkdag"}
+#: Roles of the terms that a suspension moves; an outer limit and the clocks of other states stand.
+STANDS_STILL = frozenset({"decision", "extension", "individual", "further"})
+
+RESPONSIBLE = "found_responsible_on"
+ANNOUNCED = "decided_extension_on"
+NOTICE = "notice_of_default_on"
 
 
-def deadlines_of(lodged: date, route: Route, terms: Iterable[Term]) -> Deadlines:
-    """Both deadlines of a case on a route. None where the clock has not started or no term is known.
+@dataclass(frozen=True)
+class Running:
+    """One case on one route, with the clocks that hold for it. No suspension moves a term beyond `limit`."""
+
+    intake: Intake
+    book: Clocks
+    here: Held
+    limit: date | None
+    begins: date | None  # a suspension, from this day
+    until: date | None  # up to and including this day
+
+    def on(self, event: str) -> date | None:
+        """The day of an event; None while it has not happened or is not known."""
+        return event_date(event, self.intake)
+
+
+def deadlines_of(intake: Intake, route: Route, book: Clocks) -> Deadlines:
+    """Both deadlines of a case on a route, with every clock that runs or can start on it.
+
+    A deadline is None where no term is known, where another state may still be responsible, and while the term
+    stands still. An extension that was announced after the term had ended counts as applied, not as lawful.
 
     Parameters
     ----------
-    lodged : local date of lodging.
-    route : the route; its own decision term serves where no row of `terms` covers it.
-    terms : rows of terms.csv.
+    intake : the case; its lodging date chooses the rows, its events start the clocks.
+    route : the route; its own decision term serves where no term of the book covers it.
+    book : the clocks of the law book.
 
     Returns
     -------
     Deadlines : dates, each with its basis in Dutch.
     """
-    here = [term for term in terms if term.covers(route.route_id, lodged)]
-    waiting = [term for term in here if term.role == "no_date"]
-    if waiting:
-        text = f"De termijn loopt pas als Nederland verantwoordelijk is ({waiting[0].legal_basis})."
-        return Deadlines(None, None, text, text)
-    base = next((term for term in here if term.role == "decision"), None)
-    if base is None:
-        return _by_route(lodged, route)
-    extended = [base, *(term for term in here if term.role == "extension")]
-    lawful = [term for term in extended if term.held_lawful != "no"]
+    here = book.covering(route.route_id, intake.lodged)
+    begins, until = event_date("suspended_from", intake), event_date("suspended_until", intake)
+    case = Running(intake, book, here, _limit(here, intake.lodged), begins, until)
+    base = _base(case)
+    if base is not None:
+        first = _decided_by(base, case)
+    elif waiting := case.here.role("no_date"):
+        first = _not_started(waiting[0])
+    else:
+        first = _by_route(case, route)
+    clocks = tuple([_clock(clock, case, first.lawful) for clock in here.clocks])
+    return Deadlines(first.applied, first.lawful, first.applied_basis, first.lawful_basis, clocks)
+
+
+def _limit(here: Held, lodged: date) -> date | None:
+    return last_day(lodged, here.role("limit")[0].rules) if here.role("limit") else None
+
+
+def _base(case: Running) -> Clock | None:
+    """The clock that decides; none while another state may be responsible."""
+    if _waits(case):
+        return None
+    if not case.here.role("no_date"):
+        return next(iter(case.here.role("decision")), None)
+    return next((clock for clock in case.here.clocks if _starts_when_responsible(clock)), None)
+
+
+def _waits(case: Running) -> bool:
+    """Whether another state may still be responsible: no decision term has started then."""
+    return bool(case.here.role("no_date")) and case.on(RESPONSIBLE) is None
+
+
+def _starts_when_responsible(clock: Clock) -> bool:
+    return any(rule.start_event == RESPONSIBLE for rule in clock.rules)
+
+
+def _decided_by(base: Clock, case: Running) -> Deadlines:
+    rule = base.rule(case.intake.facts) or base.rules[-1]
+    start = case.on(rule.start_event) or case.intake.lodged
+    blanket, announced = case.here.role("extension"), case.here.role("individual") if case.on(ANNOUNCED) else ()
+    applied = blanket or announced  # both are the one extension of art. 42(4): they do not add up
+    in_time = announced if announced and _in_time(start, rule, case) else ()
+    lawful = tuple(clock for clock in blanket if clock.term.held_lawful != "no") or in_time
+    notes = [clock.term.lawful_note for clock in blanket if clock.term.lawful_note]
+    if announced and not in_time:
+        notes.append("de verlenging is na het einde van de termijn meegedeeld")
     return Deadlines(
-        last_day(lodged, extended), last_day(lodged, lawful), _basis(extended), _lawful_basis(extended, lawful)
+        _ends(start, [rule, *_rules(applied)], case),
+        _ends(start, [rule, *_rules(lawful)], case),
+        _basis(base, rule, applied, start, case),
+        "; ".join([_basis(base, rule, lawful, start, case), *dict.fromkeys(notes)]),
     )
 
 
-def last_day(lodged: date, terms: Iterable[Term]) -> date:
-    """Lodging date plus all terms. Months add up before they are counted: 31 August + 6 + 9 is 30 November."""
-    months = sum(term.value for term in terms if term.unit == "months")
-    day = add_months(lodged, months)
-    for term in terms:
-        day = day if term.unit == "months" else later(day, term.value, term.unit)
-    return day
+def _rules(clocks: Iterable[Clock]) -> list[Rule]:
+    return [clock.rules[0] for clock in clocks]
 
 
-def later(start: date, value: int, unit: str) -> date:
-    """`start` plus a term. Working days leave out weekends, not public holidays."""
-    if unit == "months":
-        return add_months(start, value)
-    if unit == "working days":
-        return np.busday_offset(start, value, roll="backward").astype(date)
-    return start + timedelta(days=value * (7 if unit == "weeks" else 1))
+def _in_time(start: date, rule: Rule, case: Running) -> bool:
+    """Whether the extension was announced before the term ended; a term that stands still has not ended."""
+    announced, end = case.on(ANNOUNCED), _ends(start, [rule], case)
+    return announced is not None and (end is None or announced <= end)
 
 
-def _by_route(lodged: date, route: Route) -> Deadlines:
+def _ends(start: date, added: Sequence[Rule], case: Running) -> date | None:
+    """Last day of terms that add up, with the days on which they stood still; None while they stand still."""
+    end = last_day(start, added)
+    still = _still_from(start, end, case)
+    if still is None:
+        return end
+    if case.until is None:
+        return None
+    moved = rolled(start, end + timedelta(days=(case.until - still).days + 1), added[0].roll)
+    return moved if case.limit is None else min(moved, max(end, case.limit))
+
+
+def _still_from(start: date, end: date, case: Running) -> date | None:
+    """First day of the term on which it stands still; None without a suspension that falls in it."""
+    if case.begins is None or case.begins > end:
+        return None
+    first = max(case.begins, start + timedelta(days=1))
+    return None if case.until is not None and case.until < first else first
+
+
+# Every other clock ---------------------------------------------------------------------------------------------------
+
+
+def _clock(clock: Clock, case: Running, lawful: date | None) -> TermClock:
+    """A clock as it stands in a case; without dates where it has not started, and then its basis says why."""
+    rule = clock.rule(case.intake.facts)
+    if rule is None:
+        last = clock.rules[-1]
+        return _idle(clock, last, _chain(last, case)[0].start_event, _only_nl(last))
+    chain = _chain(rule, case)
+    start, end, why = _span(clock, chain, case, lawful)
+    if start is None:
+        return _idle(clock, rule, chain[0].start_event, why)
+    basis = f"{_length(rule, clock)}; {why}" if why else _length(rule, clock)
+    return _shown(clock, rule, chain[0].start_event, start, end, basis)
+
+
+@lru_cache(maxsize=4096)  # most clocks of most cases have not started, and look the same
+def _idle(clock: Clock, rule: Rule, event: str, why: str) -> TermClock:
+    return _shown(clock, rule, event, None, None, f"{_length(rule, clock)}; {why}" if why else _length(rule, clock))
+
+
+def _shown(clock: Clock, rule: Rule, event: str, start: date | None, end: date | None, basis: str) -> TermClock:
+    term = clock.term
+    return TermClock(term.term_id, rule.name, term.legal_basis, event, start, end, basis, term.held_lawful != "no")
+
+
+def _span(
+    clock: Clock, chain: Sequence[Rule], case: Running, lawful: date | None
+) -> tuple[date | None, date | None, str]:
+    """Start and last day of a clock, and why it does not run where it does not."""
+    rule, start = chain[-1], case.on(chain[0].start_event)
+    if start is None or (clock.term.role == "decision" and _waits(case)):
+        return None, None, ""
+    if start > rule.event_to:
+        return None, None, f"geldt niet als het begin na {rule.event_to} ligt"
+    if rule.start_event == NOTICE and lawful is not None and start <= lawful:
+        return None, None, f"te vroeg: de beslistermijn liep nog tot en met {lawful}"
+    if rule.after:
+        return _following(rule, case, lawful)
+    if clock.term.role in STANDS_STILL or chain[0].start_event == RESPONSIBLE:
+        end = _ends(start, chain, case)
+        return start, end, "" if end else _still_nl(case)
+    return start, last_day(start, chain), ""
+
+
+def _following(rule: Rule, case: Running, lawful: date | None) -> tuple[date | None, date | None, str]:
+    """A clock that starts the day after another one has ended."""
+    before = _clock(case.book.by_id[rule.after], case, lawful)
+    if before.ends is None:
+        return None, None, ""
+    return before.ends + timedelta(days=1), later(before.ends, rule.value, rule.unit), ""
+
+
+def _chain(rule: Rule, case: Running) -> Sequence[Rule]:
+    """The rules whose lengths add up, the one that starts first."""
+    if not rule.adds_to:
+        return (rule,)
+    clocks = (case.book.by_id[term_id] for term_id in rule.adds_to)
+    return [*(clock.rule(case.intake.facts) or clock.rules[-1] for clock in clocks), rule]
+
+
+# Dutch texts ---------------------------------------------------------------------------------------------------------
+
+#: The conditions of clocks.csv as an officer reads them.
+ONLY_NL = {
+    ANNOUNCED: "loopt alleen als een verlenging is meegedeeld",
+    "detained": "loopt alleen als de aanvrager in bewaring zit",
+    "hit_received_on": "loopt alleen na een treffer in Eurodac of EU-VIS",
+    "not hit_received_on": "loopt alleen zonder treffer in Eurodac of EU-VIS",
+}
+
+
+def _by_route(case: Running, route: Route) -> Deadlines:
     if route.term_value is None or route.term_unit not in UNIT_NL:
         text = f"Voor deze route is geen beslistermijn bekend ({route.legal_basis})."
         return Deadlines(None, None, text, text)
-    text = f"{route.term_value} {UNIT_NL[route.term_unit]} ({route.legal_basis})"
-    day = later(lodged, route.term_value, route.term_unit)
+    text = f"{_count(route.term_value, route.term_unit)} ({route.legal_basis})"
+    day = later(case.intake.lodged, route.term_value, route.term_unit)
     return Deadlines(day, day, text, text)
 
 
-def _basis(terms: list[Term]) -> str:
-    text = " + ".join(f"{t.value} {UNIT_NL.get(t.unit, t.unit)} ({t.legal_basis})" for t in terms)
-    return text if terms[0].clock_start in FROM_LODGING else f"{text}, hier gerekend vanaf de indiening"
+def _not_started(clock: Clock) -> Deadlines:
+    text = f"De termijn loopt pas als Nederland verantwoordelijk is ({clock.term.legal_basis})."
+    return Deadlines(None, None, text, text)
 
 
-def _lawful_basis(applied: list[Term], lawful: list[Term]) -> str:
-    notes = [term.lawful_note for term in applied if term.lawful_note]
-    return "; ".join([_basis(lawful), *dict.fromkeys(notes)])
+def _basis(base: Clock, rule: Rule, added: tuple[Clock, ...], start: date, case: Running) -> str:
+    text = _added_nl(base, rule, added, case.on(rule.start_event) is not None)
+    if case.begins is None:
+        return text
+    falls_in = _still_from(start, last_day(start, [rule, *_rules(added)]), case)
+    return f"{text}; {_still_nl(case) if falls_in else 'de opschorting valt buiten de termijn en telt niet'}"
+
+
+@lru_cache(maxsize=1024)
+def _added_nl(base: Clock, rule: Rule, added: tuple[Clock, ...], started: bool) -> str:
+    more = (f"{_count(clock.term.value, clock.term.unit)} ({clock.term.legal_basis})" for clock in added)
+    text = " + ".join([_length(rule, base), *more])
+    if not started:
+        return f"{text}, hier gerekend vanaf de indiening"
+    return f"{text}, vanaf de dag dat Nederland verantwoordelijk is" if rule.start_event == RESPONSIBLE else text
+
+
+def _still_nl(case: Running) -> str:
+    if case.until is None:
+        return f"de termijn staat stil vanaf {case.begins}"
+    return f"opgeschort van {case.begins} tot en met {case.until}"
+
+
+@lru_cache(maxsize=1024)
+def _length(rule: Rule, clock: Clock) -> str:
+    extra = " bovenop de beslistermijn" if rule.adds_to else " na afloop van die termijn" if rule.after else ""
+    return f"{_count(rule.value, rule.unit)}{extra} ({clock.term.legal_basis})"
+
+
+def _only_nl(rule: Rule) -> str:
+    return ONLY_NL.get(rule.when, "loopt in deze zaak niet")
+
+
+def _count(value: int, unit: str) -> str:
+    return f"{value} {(SINGLE_NL if value == 1 else UNIT_NL)[unit]}"

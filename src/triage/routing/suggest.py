@@ -296,6 +296,11 @@ def suggest(
         law_version=options.law_version,
         model_version=None,
         policy_version=policy.version,
+        needs=options.needs,
+        grounds=options.grounds,
+        priority=options.priority,
+        modality=options.modality,
+        flags=options.flags,
     )
     if options.decided is not None:
         rule = options.decided.route

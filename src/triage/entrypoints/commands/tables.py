@@ -9,11 +9,13 @@ from triage.adapters.settings import Settings
 from triage.adapters.source_rows import Fetched
 from triage.adapters.sources import SHIPPED_VINTAGE, SOURCES, fetch, shipped_inflow
 from triage.adapters.store import Store
+from triage.domain.calendar import utc_now
 from triage.domain.errors import NotFoundError
 from triage.domain.facts import Register
 from triage.domain.tables import INFLOW, TABLES
 from triage.entrypoints.terminal import json_option, progress, show
-from triage.jobs.import_events import import_events
+from triage.jobs.import_dossier_events import import_dossier_events
+from triage.jobs.import_events import import_events, import_mpp
 from triage.jobs.import_inflow import VintageReport, import_inflow
 from triage.jobs.import_table import import_table
 
@@ -114,6 +116,36 @@ def import_events_command(settings: Settings, file: Path | None, label: str, dry
     done = "would be published" if dry_run else "published"
     said = f"{report.rows} events checked, {done}. Scenarios: {', '.join(report.scenarios)}."
     show(vars(report), as_json, "\n".join([said, *(f"Hindsight: {flag}." for flag in report.flags)]))
+
+
+@import_group.command("mpp")
+@click.argument("file", type=FILE, required=False)
+@click.option("--dry-run", is_flag=True, help="Check the file and publish nothing.")
+@json_option
+@click.pass_obj
+def import_mpp_command(settings: Settings, file: Path | None, dry_run: bool, as_json: bool) -> None:
+    """Publish the editions of the MPP from a FILE with all of them, or those shipped when no file is given.
+
+    Example: triage import mpp editions.csv --dry-run
+    """
+    rows = import_mpp(file, open_store(settings), dry_run)
+    done = "would be published" if dry_run else "published"
+    show({"rows": rows, "dry_run": dry_run}, as_json, f"{rows} editions and years checked, {done}.")
+
+
+@import_group.command("dossier-events")
+@click.argument("file", type=FILE)
+@click.option("--dry-run", is_flag=True, help="Check the file and append nothing.")
+@json_option
+@click.pass_obj
+def import_dossier_events_command(settings: Settings, file: Path, dry_run: bool, as_json: bool) -> None:
+    """Append what happened to dossiers from a FILE: items requested and received, interviews planned and held.
+
+    What stands already is passed over and never changed. Example: triage import dossier-events events.csv
+    """
+    report = import_dossier_events(file, open_store(settings), utc_now, dry_run)
+    done = "would be added" if dry_run else "added"
+    show(report.document(), as_json, f"{report.rows} events checked, {report.new} {done}; the others stood already.")
 
 
 def _say(report: object, as_json: bool) -> None:
