@@ -152,7 +152,8 @@ def refusal(error: ValidationError, register: Register) -> ProblemError:
         return ProblemError(
             400,
             "feature-forbidden",
-            f"{', '.join(forbidden)} may not be sent here: it is a protected trait, a legal clock or tells an outcome. Leave it out.",
+            f"{', '.join(forbidden)} may not be sent here: it is a protected trait, a legal clock or tells an outcome. "
+            "Leave it out.",
             fields=forbidden,
         )
     errors = [{"field": field_of(one["loc"], register), "expected": _expected(one, register)} for one in found]

@@ -159,8 +159,12 @@ class FittedEnsemble:
 
     def sample(self, horizon: int, paths: int, rng: np.random.Generator) -> np.ndarray:
         """Joint paths in persons: averaged on the fourth-root scale, where a member far too wide is left out."""
+        return self.panel.power.back(self.draws(horizon, paths, rng))
+
+    def draws(self, horizon: int, paths: int, rng: np.random.Generator) -> np.ndarray:
+        """Joint paths on the fourth-root scale."""
         drawn = [_draws(member, horizon, paths, rng) for member in self.members]
-        return self.panel.power.back(averaged(drawn, drawn[0]))
+        return averaged(drawn, drawn[0])
 
 
 def _draws(member: Any, horizon: int, paths: int, rng: np.random.Generator) -> np.ndarray:

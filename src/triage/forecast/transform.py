@@ -37,7 +37,9 @@ class Power:
 
     def back(self, z: np.ndarray) -> np.ndarray:
         """z (paths x n x horizon) to persons: 0 or more, below the ceiling."""
-        root = np.maximum(1 + POWER * z, 0)
+        root = POWER * z
+        root += 1
+        np.maximum(root, 0, out=root)
         np.power(root, 1 / POWER, out=root)
         root *= self.level[:, None]
         root -= self.offset
