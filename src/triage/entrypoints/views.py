@@ -202,7 +202,8 @@ def _clock_view(clock: TermClock, today: date) -> dict[str, Any]:
         "waits_for": "" if clock.start_event == LODGED else event_label(clock.start_event).lower(),
         "start": clock.start,
         "ends": clock.ends,
-        "left": days_left(clock.ends, today),
+        # Of the other clocks we only know that they ran: whether the act was done in time stands in no fact.
+        "left": "voorbij" if clock.ends and clock.ends < today else days_left(clock.ends, today),
         "basis": clock.basis,
         "lawful": clock.lawful,
     }

@@ -40,8 +40,8 @@ class Grounds:
 class CaseNow:
     """A case as known now: its newest intake and suggestion, and what the law of its lodging date says.
 
-    `options` is None where the law book has no rules for the lodging date. While newer facts wait for a new
-    suggestion, route and deadlines are those of the newer facts, else those of what was suggested.
+    `options` is None where the law book has no rules for the lodging date. Route and deadlines are those of what
+    the officer decided, else those of what was suggested; while newer facts wait, those of the newer facts.
     """
 
     intake: Intake
@@ -60,7 +60,10 @@ def show_case(case_id: str, law: LawBook, store: Store, clock: Clock) -> CaseNow
     suggestions, log = store.suggestions_of(case_id), store.intake_log(case_id)
     stored = suggestions[0] if suggestions else None
     options = options_of(intake, law, today)
-    if stored is not None and not stored.is_stale:
+    if stored is not None and stored.decision is not None:  # the officer's route counts, also where it differs
+        route, since = stored.decision.route, suggestions[1:2] if not stored.is_stale else suggestions[:1]
+        deadlines = law.deadlines(intake, route) if options else stored.suggestion.deadlines
+    elif stored is not None and not stored.is_stale:
         route, deadlines, since = stored.suggestion.route, stored.suggestion.deadlines, suggestions[1:2]
     else:
         route, since = options.standing_route if options else None, suggestions[:1]
