@@ -10,6 +10,7 @@ from triage.domain.case import Depth, Intake, Moment, Outcome, Prediction
 from triage.domain.errors import ConflictError, FactError, IdempotencyError, LawError, NotFoundError
 from triage.domain.records import Receipt
 from triage.jobs.record_decision import record_decision
+from triage.jobs.show_case import show_case
 from triage.jobs.suggest_route import suggest_route
 from triage.law.book import LawBook
 
@@ -89,6 +90,15 @@ def test_an_officer_may_leave_a_rule_for_the_regular_examination(store):
     made = suggested(store, case(eurodac_hit="applied", unaccompanied_minor=False))
     decision = decided(store, made, route="PACT-REG", code="KNOWS_MORE_ABOUT_CASE")
     assert (decision.followed, decision.depth) == (False, Depth.STANDARD)
+
+
+def test_after_a_decision_the_deadline_is_that_of_the_officers_route(store):
+    made = suggested(store, case(misled_authorities=True, unaccompanied_minor=False, special_guarantees=False))
+    before = show_case("case-1", LAW, store, lambda: NOW)
+    decided(store, made, route="PACT-REG", code="KNOWS_MORE_ABOUT_CASE")
+    after = show_case("case-1", LAW, store, lambda: NOW)
+    assert (before.route, after.route) == (made.route, "PACT-REG") and made.route != "PACT-REG"
+    assert after.deadlines == LAW.deadlines(case(), "PACT-REG") and after.deadlines != before.deadlines
 
 
 def test_an_officer_may_choose_a_route_whose_ground_only_a_person_can_weigh(store):
