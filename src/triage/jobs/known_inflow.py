@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from triage.adapters.files import tidy_inflow
 from triage.adapters.sources import SHIPPED_VINTAGE, shipped_inflow
 from triage.adapters.store import Store
 from triage.forecast.vintages import as_of, day_reported, latest, triangle
@@ -36,7 +37,7 @@ def known_inflow(frames: Sequence[pd.DataFrame], day: str | None = None) -> Know
     dated = [frame for frame in frames if "vintage" in frame and not bool(frame["vintage"].isna().to_numpy(bool).any())]
     if len({str(text) for frame in dated for text in set(frame["vintage"])}) < 2:
         return Known(latest(frames[-1], day))
-    history = triangle(_tidy(frame) for frame in _last_of_a_day(dated))
+    history = triangle(tidy_inflow(frame) for frame in _last_of_a_day(dated))
     seen = as_of(history, day or str(history["reported"].max()))  # refuses a day before the first report
     until = str(seen["vintage"].iloc[0])
     newest = [frame for frame in dated if min(map(day_reported, set(frame["vintage"]))) <= until][-1]
@@ -47,10 +48,3 @@ def known_inflow(frames: Sequence[pd.DataFrame], day: str | None = None) -> Know
 def _last_of_a_day(frames: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
     """Two publications under one report date: the later one corrects the earlier."""
     return list({tuple(sorted(set(map(str, frame["vintage"])))): frame for frame in frames}.values())
-
-
-def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
-    """A file's rows under the names of INFLOW."""
-    named = frame.rename(columns={name: "period" for name in ("month", "quarter", "week") if name in frame})
-    named = named if "nationality_iso3" in named else named.assign(nationality_iso3="TOT")
-    return named if "kind" in named else named.assign(kind="first_application")
