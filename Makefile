@@ -1,6 +1,10 @@
 # Each target is one line of work; `make help` lists them.
 PYTHON ?= python3
 BIN := .venv/bin
+# Processes that the tests are divided over. A file stays in one, for its tests share what is costly to make;
+# tests/conftest.py puts the longest files first, and that order is kept.
+WORKERS ?= 2
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 export MLFLOW_DISABLE_TELEMETRY := true
 export NO_MKDOCS_2_WARNING := 1
 export MLFLOW_ALLOW_PICKLE_DESERIALIZATION := false
@@ -11,10 +15,12 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/'
 
+# Compiled here, once: the tests start `triage` some fifty times, and where PYTHONDONTWRITEBYTECODE is set each of
+# those starts would compile the libraries anew, ten seconds a time.
 .venv/.installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip sync --quiet --require-hashes requirements.lock
+	$(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes requirements.lock
 	$(BIN)/uv pip install --quiet --no-deps --editable .
 	touch $@
 
@@ -22,10 +28,10 @@ demo: .venv/.installed ## The control tower's first day, in the browser (offline
 	$(BIN)/triage demo
 
 test: .venv/.installed ## All tests, PostgreSQL and Chromium included where they can be had
-	bash tests/prepare.sh && $(BIN)/python -m pytest
+	bash tests/prepare.sh && $(PYTEST)
 
-test-all: .venv/.installed ## The nightly rest too
-	bash tests/prepare.sh && $(BIN)/python -m pytest -m "slow or not slow"
+test-all: .venv/.installed ## The nightly rest too, and new random examples
+	bash tests/prepare.sh && $(PYTEST) --hypothesis-profile=new-examples -m "slow or not slow"
 
 check: .venv/.installed ## Style, types, lock file and docs
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/pyright && $(BIN)/python docs/reference.py --check && $(BIN)/mkdocs build --quiet --strict --site-dir site

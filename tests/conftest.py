@@ -1,4 +1,4 @@
-"""What the tests of every room share: a clock that stands still, and a store on both databases."""
+"""What the tests of every room share: a clock that stands still, a store on both databases, and two processes."""
 
 import os
 import subprocess
@@ -9,11 +9,29 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings
 
 from triage.adapters.store import Store
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 HERE = Path(__file__).parent
+
+# A process per core already: libraries that start a thread per core would fight over the same cores. The processes
+# of pytest-xdist, and all that the tests start, inherit this.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# `make test` gives the same examples every time, so that a change is judged by what it changes and never by chance.
+# `make test-all`, the nightly run, draws new ones and so keeps looking. A busy machine is slow: no limit per example.
+settings.register_profile("same-examples", derandomize=True, deadline=None, print_blob=True)
+settings.register_profile("new-examples", deadline=None, print_blob=True)
+
+#: Files that take longest. They start first, so that the processes end together.
+LONGEST_FIRST = ("tests/flows/test_demo.py", "tests/entrypoints/", "tests/flows/", "tests/law/test_properties.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files in front, in the order of LONGEST_FIRST; the rest stays in its order."""
+    items.sort(key=lambda item: next((at for at, name in enumerate(LONGEST_FIRST) if item.nodeid.startswith(name)), 99))
 
 
 @pytest.fixture

@@ -7,13 +7,16 @@ cannot() { echo "PostgreSQL cannot be had: $1"; exit 3; }
 
 if [ -n "${TRIAGE_TEST_POSTGRES:-}" ]; then echo "$TRIAGE_TEST_POSTGRES"; exit 0; fi
 [ "$(id -u)" = 0 ] || cannot "starting a server needs root here. Set TRIAGE_TEST_POSTGRES to the address of one."
+# Two test processes may ask at once; the second finds all in place.
+exec 9>/tmp/triage_test_postgres.lock && flock 9
 if ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; then
     command -v apt-get >/dev/null || cannot "it is not installed, and there is no apt-get."
     { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql; } >/dev/null 2>&1 ||
         cannot "apt-get install postgresql did not succeed."
 fi
 read -r version cluster port _ < <(pg_lsclusters --no-header | head -1) || cannot "no cluster is set up."
-pg_ctlcluster --skip-systemctl-redirect "$version" "$cluster" start >/dev/null 2>&1
+# The server lives on after this script, so it must not hold the lock (9).
+pg_ctlcluster --skip-systemctl-redirect "$version" "$cluster" start >/dev/null 2>&1 9>&-
 for _ in $(seq 50); do pg_isready -q -h 127.0.0.1 -p "$port" && break; sleep 0.2; done
 pg_isready -q -h 127.0.0.1 -p "$port" || cannot "cluster $version $cluster did not start; see its log."
 
