@@ -4,6 +4,7 @@ Only for tests. Nothing is shared with triage.law.terms or triage.domain.calenda
 the package `holidays`, every other day of the Algemene termijnenwet is written out.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache
@@ -20,11 +21,16 @@ NOTHING: Span = (None, None)
 DAYS_OFF = set(holidays.country_holidays("NL", years=range(1989, 2071))) | {date(y, 5, 5) for y in range(1989, 2071)}
 
 
+#: Every first of a month, found on one walk through the calendar.
+FIRSTS = [day for day in (date(1989, 1, 1) + n * DAY for n in range(31_000)) if day.day == 1]
+
+
 def is_open(day: date) -> bool:
     """A day on which offices work."""
     return day.weekday() not in (5, 6) and day not in DAYS_OFF
 
 
+@cache
 def walk_days(start: date, count: int) -> date:
     """Day by day."""
     day = start
@@ -33,6 +39,7 @@ def walk_days(start: date, count: int) -> date:
     return day
 
 
+@cache
 def walk_open_days(start: date, count: int) -> date:
     """Day by day, counting only open ones."""
     day = start
@@ -45,17 +52,16 @@ def walk_open_days(start: date, count: int) -> date:
 
 @cache
 def walk_months(start: date, count: int) -> date:
-    """Day by day into the last month, then on to the same day number or the last day of that month."""
+    """From one first of the month to the next, then on to the same day number or the last day of that month."""
     day = start
-    while count:
-        day += DAY
-        if day.day == 1:
-            count -= 1
+    for first in FIRSTS[bisect_right(FIRSTS, start) :][:count]:
+        day = first
     while day.day < start.day and (day + DAY).month == day.month:
         day += DAY
     return day
 
 
+@cache
 def two_weeks_moved(start: date) -> date:
     """Two weeks that end on a day on which offices work, with two such days in them."""
     day = walk_days(start, 14)
@@ -71,6 +77,12 @@ def stand_still(start: date, end: date, facts: Facts, limit: date | None) -> dat
         return end
     if not isinstance(until, date):
         return None
+    return walk_around(start, end, begins, until, limit)
+
+
+@cache
+def walk_around(start: date, end: date, begins: date, until: date, limit: date | None) -> date:
+    """Day by day through the term, counting only the days outside the suspension."""
     left, day = (end - start).days, start
     while left:
         day += DAY
@@ -94,6 +106,11 @@ def blanket(lodged: date) -> str:
     return "WBV2023-26" if lodged.year == 2024 else ""
 
 
+def has_limit(route: str) -> bool:
+    """Whether no suspension reaches beyond 21 months, and an extension is possible."""
+    return route.startswith("PRE-S4") or route in ("PRE-HASA", "PRE-BORDER", "PACT-REG")
+
+
 def deadlines(lodged: date, route: str, facts: Facts) -> Span:
     """(applied, lawful) of a route, from the articles themselves."""
     start = on(facts, "found_responsible_on") or lodged
@@ -102,7 +119,7 @@ def deadlines(lodged: date, route: str, facts: Facts) -> Span:
             return NOTHING
         end = stand_still(start, walk_months(start, 6), facts, None)
         return end, end
-    if route.startswith("PRE-S4") or route in ("PRE-HASA", "PACT-REG"):
+    if has_limit(route):
         return _with_extensions(lodged, start, route, facts)
     if route == "PACT-INADM":
         end = stand_still(lodged, walk_months(lodged, 2), facts, None)
@@ -130,12 +147,37 @@ def _with_extensions(lodged: date, start: date, route: str, facts: Facts) -> Spa
     return applied, lawful
 
 
+def is_listed(term: str, lodged: date, route: str, facts: Facts) -> bool:
+    """Whether an officer sees a clock that is not in the list of every case."""
+    told, stands = on(facts, "decided_extension_on"), on(facts, "suspended_from")
+    if term in ("VW42-1", "APR35-4"):  # an extension took its place, as applied and as lawful
+        order = blanket(lodged) if route.startswith("PRE-S4") else ""
+        if order in ("WBV2022-22", "WBV2023-3"):
+            return False
+        return told is None or not has_limit(route) or told_late(lodged, route, facts)
+    if term == "VW42-5":
+        return told is not None
+    if term in ("VW43", "APR35-7"):
+        return stands is not None
+    if term == "DW-ADM":
+        return lodged < date(2020, 7, 10)
+    assert term == "PR43-2"
+    return lodged >= date(2015, 7, 20)
+
+
+def told_late(lodged: date, route: str, facts: Facts) -> bool:
+    """Whether the extension came after the first six months, suspensions left out."""
+    told, start = on(facts, "decided_extension_on"), on(facts, "found_responsible_on") or lodged
+    plain = stand_still(start, walk_months(start, 6), facts, walk_months(lodged, 21))
+    return told is not None and plain is not None and told > plain
+
+
 def clock(term: str, lodged: date, route: str, facts: Facts) -> Span:
     """(start, end) of one clock, from its article."""
     hit, request = on(facts, "hit_received_on"), on(facts, "request_received_on")
     responsible, registered = on(facts, "found_responsible_on"), on(facts, "registered_on")
     accepted, told, detained = on(facts, "accepted_on"), on(facts, "decided_extension_on"), facts.get("detained")
-    limit = walk_months(lodged, 21) if route.startswith("PRE-S4") or route in ("PRE-HASA", "PACT-REG") else None
+    limit = walk_months(lodged, 21) if has_limit(route) else None
     start = responsible or lodged
 
     def still(begin: date | None, end_of) -> Span:
@@ -160,6 +202,8 @@ def clock(term: str, lodged: date, route: str, facts: Facts) -> Span:
         return still(responsible, lambda day: walk_months(day, 6))
     if term in ("VW43", "APR35-7"):
         return plain(lodged, lambda day: walk_months(day, 21))
+    if term == "PR43-2":
+        return plain(lodged, lambda day: walk_days(day, 28))
     if term == "RVT":
         return plain(registered, lambda day: walk_days(day, 6))
     if term == "REG":
@@ -205,7 +249,7 @@ def _after_the_term(term: str, lodged: date, route: str, facts: Facts) -> Span:
     notice, ruling, heard = on(facts, "notice_of_default_on"), on(facts, "ruling_on"), on(facts, "interviewed_on")
     lawful = deadlines(lodged, route, facts)[1]
     if term in ("IGS", "DW-ADM"):
-        if notice is None or (lawful is not None and notice <= lawful):
+        if notice is None or lawful is None or notice <= lawful:  # no term, or one that still runs: premature
             return NOTHING
         end = two_weeks_moved(notice)
         if term == "IGS":

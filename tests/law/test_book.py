@@ -1,6 +1,9 @@
 """The law book: it refuses a torn folder, and never takes silence for an answer."""
 
+import csv
+import re
 import shutil
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +18,9 @@ from triage.law import criteria
 from triage.law.book import RULES, LawBook, read_sentences, shipped_law
 
 LAW = LawBook.load()
-READ = sorted({fact for facts in criteria.FACTS_READ.values() for fact in facts} - {"nationality_iso3"})
+READ = sorted(
+    {fact for facts in criteria.FACTS_READ.values() for fact in facts} - {"nationality_iso3"} - criteria.EVENTS
+)
 
 
 def answers(name):
@@ -129,9 +134,9 @@ def test_the_same_rows_have_the_same_version():
     assert LawBook.load().version == LAW.version == shipped_law().version
 
 
-def test_all_31_routes_and_37_terms_stand_in_the_rules():
+def test_all_31_routes_and_37_terms_stand_in_the_rules_and_the_four_weeks_at_the_border():
     assert len((RULES / "routes.csv").read_text("utf8").splitlines()) == 32
-    assert len((RULES / "terms.csv").read_text("utf8").splitlines()) == 38
+    assert len((RULES / "terms.csv").read_text("utf8").splitlines()) == 1 + 37 + 1
 
 
 # A folder of one's own -----------------------------------------------------------------------------------------------
@@ -151,6 +156,13 @@ def change(folder, file, old, new):
 
 def test_another_folder_has_another_version(folder):
     assert LawBook.load(change(folder, "routes.csv", "Dublin interview", "interview")).version != LAW.version
+
+
+@pytest.mark.parametrize("file", sorted(path.name for path in RULES.iterdir()))
+def test_a_change_to_any_rule_file_shows_in_the_version(folder, file):
+    with (folder / file).open("a", encoding="utf8") as rules:
+        rules.write("\n")
+    assert LawBook.load(folder).version != LAW.version
 
 
 def test_two_rows_of_a_route_on_one_date_are_refused(folder):
@@ -211,8 +223,15 @@ def test_every_criterion_reads_facts_of_the_register_and_has_a_docstring_with_it
 
 def test_every_criterion_says_unknown_of_a_case_of_which_nothing_is_known():
     nothing = Intake("case-1", date(2026, 7, 1), Moment.REGISTERED, {})
+    settled = {"every_case": Verdict.MET, "netherlands_responsible": Verdict.NOT_MET}
     for name, criterion in LAW.criteria().items():
-        assert criterion(nothing) is (Verdict.MET if name == "every_case" else Verdict.UNKNOWN), name
+        assert criterion(nothing) is settled.get(name, Verdict.UNKNOWN), name
+
+
+def test_only_events_of_our_own_have_not_happened_while_their_day_is_not_known():
+    nothing = Intake("case-1", date(2026, 7, 1), Moment.REGISTERED, {})
+    said_no = {name for name, criterion in LAW.criteria().items() if criterion(nothing) is Verdict.NOT_MET}
+    assert {fact for name in said_no for fact in criteria.FACTS_READ[name]} == criteria.EVENTS
 
 
 def test_every_criterion_is_named_by_a_row():
@@ -237,6 +256,17 @@ def test_the_reason_names_the_ground_that_holds():
     assert "42(1)" in decided.article
 
 
+def test_the_reason_for_an_open_route_tells_of_this_case_and_not_of_what_a_person_always_weighs():
+    def reason(**facts):
+        return next(v.reason for v in LAW.options(case(**facts)).verdicts if v.route == "PACT-ACC")
+
+    assert reason(earlier_application="rejected", new_elements=None).startswith(
+        "Het is nog niet bekend of de aanvrager"
+    )
+    assert reason(public_order_signal=True).startswith("Een signaal over openbare orde")
+    assert reason().startswith("Er is nog geen bevestigd EU-cijfer")
+
+
 def test_an_ordinary_case_is_the_test_base():
     assert set(ORDINARY) <= set(REGISTER.facts)
 
@@ -258,6 +288,19 @@ def test_an_ordinary_case_is_the_test_base():
         ("terms.csv", "2022-03-27,2022-12-31", "2022-12-31,2022-03-27", "lies after lodged_to"),
         ("safe_countries.csv", "eu,BGD,Bangladesh,yes", "eu,BGD,Bangladesh,maybe", "holds yes, no, officer"),
         ("reasons_nl.toml", "[general]", "[general", "cannot be read"),
+        ("reasons_nl.toml", "{routes}", "{route}", "decides in .general. is no sentence"),
+        ("reasons_nl.toml", "[at_border]\n", '[at_border]\nother = " "\n', "other in .at_border. is no sentence"),
+        ("routes.csv", ",Volgend verzoek,", ",,", "an empty cell where a name is expected"),
+        ("routes.csv", ",pact,accelerated,", ",pact,accelarated,", "'accelarated' where one of"),
+        ("routes.csv", ",12,weeks,4,weeks,", ",-12,weeks,4,weeks,", "above nil is expected"),
+        ("routes.csv", ",12,weeks,4,weeks,", ",12,fortnights,4,weeks,", "'fortnights' where one of"),
+        ("routes.csv", ",30,applied_before,,,intake,\nPACT-W", ",20,applied_before,,,intake,\nPACT-W", "precedence 20"),
+        ("routes.csv", "route_id,policy_version", "route_id,source", "two columns of one name"),
+        ("terms.csv", "Outer limit; review every 4 months", "Outer limit, review", "has 16 cells where 15"),
+        ("terms.csv", "confirmed,limit,,", "confirmed", "has 12 cells where 15"),
+        ("terms.csv", ",days minimum,", ",days at least,", "RVT counts days at least"),
+        ("terms.csv", ",Vb 2000 art. 3.107b,", ",,", "has no legal_basis"),
+        ("safe_countries.csv", ",secondary,", ",probably,", "expected a confidence out of confirmed"),
     ],
 )
 def test_a_torn_row_is_refused_with_its_place(folder, file, old, new, complaint):
@@ -266,9 +309,53 @@ def test_a_torn_row_is_refused_with_its_place(folder, file, old, new, complaint)
     assert file in str(refused.value)
 
 
+def test_a_list_without_rows_is_refused(folder):
+    place = folder / "safe_countries.csv"
+    place.write_text(place.read_text("utf8").splitlines()[0] + "\n", "utf8")
+    with pytest.raises(LawError, match=r"safe_countries\.csv has no rows"):
+        LawBook.load(folder)
+
+
+def test_the_mark_that_a_spreadsheet_puts_before_a_file_is_no_part_of_it(folder):
+    for place in folder.glob("*.csv"):
+        place.write_text(place.read_text("utf8"), "utf-8-sig")
+    assert LawBook.load(folder).options(case(nationality_iso3="MAR")) == replace(
+        LAW.options(case(nationality_iso3="MAR")), law_version=LawBook.load(folder).version
+    )
+
+
 def test_a_folder_without_rules_is_refused(tmp_path):
     with pytest.raises(LawError, match=r"routes\.csv cannot be read"):
         LawBook.load(tmp_path)
+
+
+def test_a_nationality_code_that_does_not_exist_is_unknown_on_every_list():
+    for lodged in ("2020-08-01", "2024-01-01", "2026-07-01"):
+        for name in criteria.LIST_CRITERIA.values():
+            assert LAW.criteria()[name](case(lodged, nationality_iso3="ZZZ")) is Verdict.UNKNOWN, name
+    assert LAW.criteria()["on_eu_list"](case(nationality_iso3="PER")) is Verdict.NOT_MET
+
+
+def test_no_rule_decides_on_a_late_application_without_knowing_that_the_applicant_was_told():
+    late = case("2026-08-03", return_decision_on=date(2026, 7, 1), new_elements=False)
+    said = {verdict.route: verdict for verdict in LAW.options(late).verdicts}["PACT-INADM-LATE"]
+    assert said.verdict is Verdict.UNKNOWN and "vooraf is gewezen" in said.reason
+
+
+ENGLISH = re.compile(r"\b(old|hit|working method|case law|Regulation|Reg\.|practice|policy|on art|text|off)\b")
+
+
+def test_what_an_officer_reads_as_article_is_dutch():
+    read = {row.legal_basis for row in LAW.routes()} | {criteria.article_of(c) for c in LAW.criteria().values()}
+    for name in ("terms.csv", "penalties.csv"):
+        with (RULES / name).open(encoding="utf8", newline="") as file:
+            read |= {row["legal_basis"] for row in csv.DictReader(file)}
+    assert [text for text in sorted(read) if ENGLISH.search(text)] == []
+
+
+def test_no_sentence_for_an_officer_holds_an_english_word_or_calls_a_list_her():
+    said = [text for texts in read_sentences(RULES / "reasons_nl.toml").values() for text in texts.values()]
+    assert [text for text in said if ENGLISH.search(text) or "haar" in text.split()] == []
 
 
 # Beside the routes ---------------------------------------------------------------------------------------------------
@@ -296,7 +383,7 @@ def test_the_trace_names_each_criterion_with_its_article_and_sentence():
     lines = [line for line in LAW.trace(case(misled_authorities=True)) if line.route == "PACT-ACC"]
     assert lines[0].criterion == "" and lines[0].verdict is Verdict.MET
     told = {line.criterion: (line.verdict, line.article, line.part) for line in lines}
-    assert told["misled_authorities"] == (Verdict.MET, "APR art. 42(1)(c); old Vw art. 30b", "entry")
+    assert told["misled_authorities"] == (Verdict.MET, "APR art. 42(1)(c); Vw art. 30b oud", "entry")
     assert told["is_unaccompanied_minor"][2] == "exclusion"
     assert all(line.sentence.endswith(".") for line in lines)
 
@@ -311,6 +398,5 @@ def test_a_need_tells_what_each_answer_would_mean():
     }
 
 
-def test_bodies_and_countries_are_dated_lists():
-    assert {"IND", "KMar", "AVIM"} <= set(LAW.bodies(date(2026, 7, 1)))
+def test_a_country_has_a_dutch_name():
     assert LAW.country("SYR") == "Syrië" and LAW.country("QQQ") == "QQQ"

@@ -127,6 +127,9 @@ def test_a_day_before_the_oldest_row_is_refused():
         ("0.2,0.35,0.5,yes", "0.5,0.35,0.2,yes", "must not fall"),
         ("23 35 45", "23 35", "impossible value"),
         ("ADM-2019,administrative", "ADM-2019,customary", "expected a kind"),
+        ("COURT-2025,judicial,2025-01-01,,", "COURT-2025,judicial,2025-01-01,2025-12-31,", "no judicial penalty holds"),
+        ("23 35 45,1442", "23 35 45,nan", "no amount or length is negative"),
+        ("23 35 45", "-23 35 45", "no amount or length is negative"),
     ],
 )
 def test_a_torn_row_is_refused(tmp_path, old, new, complaint):

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from random import Random
 
 import pytest
-from hypothesis import given, settings
+from deciding import deciding
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from law_examples import REGISTER, case
 
@@ -15,12 +15,19 @@ from triage.jobs.make_cases import make_cases
 from triage.law import criteria
 from triage.law.book import LawBook
 from triage.law.needs import answers_of
-from triage.routing.suggest import Policy, suggest
+from triage.routing.policy import Policy
+from triage.routing.suggest import suggest
 
 LAW = LawBook.load()
-READ = sorted({fact for facts in criteria.FACTS_READ.values() for fact in facts})
+READ = sorted({fact for facts in criteria.FACTS_READ.values() for fact in facts} - criteria.EVENTS)
 SOME = ["SYR", "MAR", "IND", "GEO", "TUR", "XXX"]
 MANY = 20_000
+#: Misled, so that at the border every other ground is idle; of the rest nothing is known.
+BORDER_ON_ONE_GROUND = dict.fromkeys(sorted(set(READ) - {"eurodac_hit", "eu_citizen", "earlier_application"})) | {
+    "misled_authorities": True
+}
+MINOR_WITHOUT_WORD_ON_A_SIGNAL = dict.fromkeys(READ) | {"unaccompanied_minor": True}
+EXEMPT_OF_UNKNOWN_NATIONALITY = dict.fromkeys(READ) | {"safe_country_exempt": True}
 
 
 def values(name):
@@ -51,7 +58,11 @@ def intakes():
 
 def said(options):
     """The verdict of every route and lettered ground."""
-    return {(v.route, v.article): v.verdict for v in (*options.verdicts, *options.grounds, *options.priority)}
+    return {(v.route, v.article): v.verdict for v in all_verdicts(options)}
+
+
+def all_verdicts(options):
+    return (*options.verdicts, *options.grounds, *options.priority)
 
 
 def test_no_made_up_case_gets_a_route_against_a_rule(intakes):
@@ -73,8 +84,10 @@ def test_more_knowledge_never_makes_a_settled_verdict_of_a_made_up_case_unknown(
     wrong = []
     for intake in intakes:
         poor = replace(intake, facts={k: None if n % 4 == 0 else v for n, (k, v) in enumerate(intake.facts.items())})
-        before, after = said(LAW.options(poor)), said(LAW.options(intake))
-        wrong += [key for key, verdict in before.items() if verdict not in (Verdict.UNKNOWN, after[key])]
+        before, after = LAW.options(poor), LAW.options(intake)
+        for old, new in zip(all_verdicts(before), all_verdicts(after), strict=True):  # one lodging date: the same rows
+            if old is not new and old.verdict not in (Verdict.UNKNOWN, new.verdict):
+                wrong.append((intake.case_id, old.route, new.route))
     assert wrong == []
 
 
@@ -87,29 +100,62 @@ def test_one_more_known_fact_never_makes_a_settled_verdict_unknown(lodged, facts
     assert {key for key, verdict in before.items() if verdict not in (Verdict.UNKNOWN, after[key])} == set()
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None)
+@given(LODGED, st.sampled_from(list(Moment)), FACTS)
+@example(date(2016, 5, 1), Moment.REGISTERED, BORDER_ON_ONE_GROUND)
+@example(date(2026, 6, 12), Moment.REGISTERED, MINOR_WITHOUT_WORD_ON_A_SIGNAL)
+@example(date(2026, 6, 12), Moment.REGISTERED, EXEMPT_OF_UNKNOWN_NATIONALITY)
+def test_the_facts_named_in_needs_are_exactly_those_that_can_decide(lodged, moment, facts):
+    intake = Intake("case-1", lodged, moment, facts)
+    options = LAW.options(intake)
+    found = {row.route_id: deciding(row, intake, LAW.criteria(), open_answers(facts)) for row in LAW.in_force(lodged)}
+    open_ones = [said for said in options.verdicts if said.verdict is Verdict.UNKNOWN]
+    assert {said.route: set(said.missing) for said in open_ones} == {
+        said.route: found[said.route] for said in open_ones
+    }
+    askable = {fact.name for fact in REGISTER.at(moment)}
+    deciders = {fact for route in undecided(intake, options) for fact in found[route]} & askable
+    assert {need.fact for need in options.needs} == set(options.missing) == deciders
+
+
+def open_answers(facts):
+    """All answers to the facts that are still open; what is only asked on a sign of it stays silent until asked."""
+    asked = set(READ) - criteria.ASKED_ON_INDICATION | set(facts)
+    return {name: values(name) for name in READ if name in asked and facts.get(name) is None}
+
+
+def undecided(intake, options):
+    """The routes that can still change the answer: those that come before the one that a rule decides."""
+    ranked = [row.route_id for row in LAW.in_force(intake.lodged) if row.precedence is not None]
+    return ranked[: ranked.index(options.decided.route)] if options.decided else ranked
+
+
 @given(LODGED, FACTS)
-def test_facts_named_in_needs_do_decide(lodged, facts):
-    intake = Intake("case-1", lodged, Moment.REGISTERED, facts)
-    options = LAW.options(intake)
-    assert {need.fact for need in options.needs} == set(options.missing)
-    for need in options.needs:
-        assert decides(intake, need.fact, [other.fact for other in options.needs])
+def test_once_the_netherlands_is_responsible_no_other_state_is_and_all_else_stays(lodged, facts):
+    before = LAW.options(Intake("case-1", lodged, Moment.REGISTERED, facts))
+    found = LAW.options(Intake("case-1", lodged, Moment.REGISTERED, facts | {"found_responsible_on": lodged}))
+    ours = {row.route_id for row in LAW.in_force(lodged) if row.kind == "responsibility"}
+    assert ours and {v.verdict for v in found.verdicts if v.route in ours} == {Verdict.NOT_MET}
+    assert {k: v for k, v in said(found).items() if k[0] not in ours} == {
+        k: v for k, v in said(before).items() if k[0] not in ours
+    }
 
 
-def decides(intake, name, open_facts):
-    """Whether, for some answers to the other open facts, the answers to this one lead to other routes or grounds."""
-    draw = Random(7)
-    for _ in range(300):
-        base = intake.facts | {other: draw.choice(values(other)) for other in open_facts if other != name}
-        if len({outcome(replace(intake, facts=base | {name: value})) for value in values(name)}) > 1:
-            return True
-    return False
+def test_the_search_finds_a_fact_that_decides_nothing():
+    intake = Intake("case-1", date(2016, 5, 1), Moment.REGISTERED, BORDER_ON_ONE_GROUND)
+    border = next(row for row in LAW.in_force(intake.lodged) if row.route_id == "PRE-BORDER")
+    answers = {name: values(name) for name in ("at_border", "earlier_application", "new_elements")}
+    assert deciding(border, intake, LAW.criteria(), answers) == set()
+    adult = replace(intake, facts=intake.facts | {"unaccompanied_minor": False, "special_guarantees": False})
+    assert deciding(border, adult, LAW.criteria(), answers) == {"at_border"}
 
 
-def outcome(intake):
-    options = LAW.options(intake)
-    return options.decided.route if options.decided else "", tuple(said(options).values())
+def test_a_ground_that_adds_nothing_to_another_one_asks_for_nothing():
+    needs = {
+        need.fact
+        for need in LAW.options(Intake("case-1", date(2016, 5, 1), Moment.REGISTERED, BORDER_ON_ONE_GROUND)).needs
+    }
+    assert "at_border" in needs and "new_elements" not in needs
 
 
 @settings(deadline=None)

@@ -76,6 +76,64 @@ def test_the_clock_of_the_struck_extension_is_marked_as_not_lawful():
     assert not clocks["WBV2023-26"].lawful and clocks["VW42-1"].lawful
 
 
+def clocks_of(route, lodged, **facts):
+    return {clock.term_id: clock for clock in LAW.deadlines(case(lodged, **facts), route).clocks}
+
+
+def test_the_clock_of_an_extension_that_came_too_late_is_marked_as_not_lawful():
+    late = clocks_of("PRE-S4-AA6", "2025-02-10", decided_extension_on=date(2025, 8, 11))["VW42-4"]
+    assert not late.lawful and "na het einde van de termijn meegedeeld" in late.basis
+    assert clocks_of("PRE-S4-AA6", "2025-02-10", decided_extension_on=date(2025, 8, 10))["VW42-4"].lawful
+
+
+def test_the_twelve_weeks_at_the_border_say_that_the_appeal_is_in_them():
+    said = LAW.deadlines(case(registered_on=date(2026, 7, 2)), "PACT-BORDER")
+    clock = next(clock for clock in said.clocks if clock.term_id == "APR51")
+    assert (
+        said.applied_basis
+        == said.lawful_basis
+        == clock.basis
+        == "12 weken (APR art. 51); inclusief beroep; beslis eerder"
+    )
+    assert "inclusief beroep; beslis eerder" in LAW.deadlines(case(), "PACT-BORDER").lawful_basis
+
+
+def test_the_deadline_at_the_old_border_names_the_four_weeks_of_the_procedure_itself():
+    said = LAW.deadlines(case("2025-03-10"), "PRE-BORDER")
+    assert "de procedure zelf duurt hoogstens 4 weken" in said.lawful_basis and "2025-04-07" in said.lawful_basis
+    assert "4 weken" not in LAW.deadlines(case("2025-03-10"), "PRE-S4-AA6").lawful_basis
+
+
+@pytest.mark.parametrize(
+    ("route", "lodged", "term", "event"),
+    [
+        ("PRE-S4-AA6", "2025-03-10", "VW42-5", "decided_extension_on"),
+        ("PRE-S4-AA6", "2025-03-10", "VW43", "suspended_from"),
+        ("PACT-REG", "2026-07-01", "APR35-7", "suspended_from"),
+    ],
+)
+def test_an_outer_limit_is_shown_only_when_its_event_is_known_and_says_what_it_is(route, lodged, term, event):
+    assert term not in clocks_of(route, lodged)
+    assert "uiterste grens, alleen als " in clocks_of(route, lodged, **{event: date(2026, 7, 2)})[term].basis
+
+
+@pytest.mark.parametrize(
+    ("route", "facts", "why"),
+    [
+        ("PRE-S1-DUBLIN", {}, "er loopt geen beslistermijn"),
+        ("PRE-S4-AA6", {"suspended_from": date(2025, 4, 1)}, "de beslistermijn staat stil"),
+        ("PRE-S4-AA6", {}, "de beslistermijn liep nog tot en met 2025-09-10"),
+    ],
+)
+def test_a_premature_notice_says_why_it_counts_for_nothing(route, facts, why):
+    notice = clocks_of(route, "2025-03-10", notice_of_default_on=date(2025, 9, 1), **facts)["IGS"]
+    assert notice.start is None and f"te vroeg: {why}" in notice.basis
+
+
+def test_an_administrative_penalty_that_may_still_come_says_until_when():
+    assert "alleen als het begin uiterlijk 2020-07-09 is" in clocks_of("PRE-S4-AA8", "2020-01-01")["DW-ADM"].basis
+
+
 def test_silence_about_an_event_is_the_same_as_an_event_that_is_not_known():
     unknown = LAW.deadlines(case("2025-02-10", decided_extension_on=None, suspended_from=None), "PRE-S4-AA6")
     assert unknown == LAW.deadlines(case("2025-02-10"), "PRE-S4-AA6")
@@ -117,12 +175,20 @@ def change(folder, file, old, new):
     [
         ("WBV2023-3,Algemene", "WBV2023-4,Algemene", "do not name the same terms"),
         ("Beslistermijn,found_responsible_on", "Beslistermijn,", "never reached"),
-        ("VW43,Uiterste termijn bij een besluitmoratorium,,lodged,21", "VW43,Uiterste,,lodged,20", "counts 21 months"),
+        ("suspended_from,lodged,21,months", "suspended_from,lodged,20,months", "VW43 counts 21 months"),
         ("notice_of_default_on,2,weeks,,,atw", "notice_of_default_on,2,weeks,,,maybe", "expected a name_nl"),
         ("registered_on,12,weeks,,,none", "registered_on,13,weeks,,,atw", "moves no term of more than 12 weeks"),
         ("apprehended_on,7,days", "arrested_on,7,days", "arrested_on, which is no fact"),
         ("apprehended_on,7,days", "apprehended_on,seven,days", "impossible value"),
         ("apprehended_on,7,days", ",7,days", "has no start"),
+        ("interviewed_on by ruling_on", "interviewed_on by", "fact by fact is expected"),
+        ("not hit_received_on,registered_on", "not,registered_on", "fact by fact is expected"),
+        (
+            "decided_extension_on,,9,months,VW42-1,",
+            "decided_extension_on,,9,months,VW42-4,",
+            "VW42-4 waits for its own",
+        ),
+        ("notice_of_default_on,2,weeks,,,atw", "notice_of_default_on,2,weeks,,DW-ADM,atw", "waits for its own end"),
     ],
 )
 def test_a_torn_row_of_clocks_is_refused_with_its_place(folder, old, new, complaint):

@@ -36,7 +36,7 @@ from triage.law.rows import (
     rows_of,
 )
 from triage.law.sheet import Heard, Sentences, Sheet
-from triage.law.terms import deadlines_of
+from triage.law.terms import deadlines_of, lawful_day_of
 from triage.law.trace import TraceLine, Tracer
 
 RULES = Path(__file__).with_name("rules")
@@ -60,7 +60,6 @@ class Rules:
     sentences: Sentences
     countries: Mapping[str, str]
     languages: tuple[Spell, ...]
-    bodies: tuple[Spell, ...]
     criteria: dict[str, c.Criterion] = field(default_factory=dict)
 
 
@@ -118,15 +117,11 @@ class LawBook:
         """The Dutch name of a nationality's country; the code itself where it does not exist."""
         return self._rules.countries.get(code, code)
 
-    def bodies(self, lodged: date) -> tuple[str, ...]:
-        """Codes of the bodies with a task on a lodging date; rules/bodies.csv says which task."""
-        here = (spell.code for spell in self._rules.bodies if spell.first <= lodged <= spell.last)
-        return tuple(dict.fromkeys(here))
-
-    def options(self, intake: Intake, today: date | None = None) -> RouteOptions:
+    def options(self, intake: Intake, today: date | None = None, with_flags: bool = True) -> RouteOptions:
         """What the law says of each route in force, which one a rule decides, and which depths are open.
 
-        `today` never chooses a rule; it only serves the flag on a lodging date in the future.
+        `today` never chooses a rule; it only serves the flag on a lodging date in the future. Who advises on many
+        cases and shows none can leave the flags out: they take half of the time.
         """
         sheet = self._sheet(intake.lodged)
         heard, late = sheet.hear(intake), self._late if intake.moment is Moment.IDENTIFIED else frozenset()
@@ -143,7 +138,7 @@ class LawBook:
             grounds=answer.grounds,
             priority=answer.priority,
             modality=answer.modality,
-            flags=flags_of(intake, self._rules.languages, today) + answer.flags,
+            flags=flags_of(intake, self._rules.languages, today) + answer.flags if with_flags else (),
         )
 
     def trace(self, intake: Intake) -> tuple[TraceLine, ...]:
@@ -155,6 +150,10 @@ class LawBook:
         """Both last days to decide on a route, and every clock. Raises LawError for a route not in the book."""
         return deadlines_of(intake, self.route(route_id), self._rules.clocks)
 
+    def lawful_last_day(self, intake: Intake, route_id: str) -> date | None:
+        """As `deadlines(...).lawful`, without the clocks beside it: for tables of many cases."""
+        return lawful_day_of(intake, self.route(route_id), self._rules.clocks)
+
     def _sheet(self, lodged: date) -> Sheet:
         place = bisect_right(self._starts, lodged) - 1
         if place < 0 or lodged > self._sheets[place].last:
@@ -165,12 +164,13 @@ class LawBook:
         return self._sheets[place]
 
     def _needs(self, sheet: Sheet, heard: Heard, missing: tuple[str, ...], intake: Intake) -> tuple[Need, ...]:
+        near = sheet.outlook(heard)
         return needs_of(
             intake,
             missing,
             lambda fact: self._answers(fact, intake.lodged),
-            sheet.outlook(heard),
-            lambda probe, fact: sheet.outlook(sheet.hear_again(heard, probe, fact)),
+            near,
+            lambda probe, fact: sheet.outlook(sheet.hear_again(heard, probe, fact), near),
             self._rules.sentences["general"],
         )
 
@@ -190,11 +190,29 @@ def shipped_law() -> LawBook:
 
 
 def read_sentences(path: Path) -> dict[str, dict[str, str]]:
-    """The Dutch sentence per criterion and verdict. Raises LawError where the file cannot be read."""
+    """The Dutch sentence per criterion and verdict.
+
+    Raises LawError where the file cannot be read, for what is no sentence, and for a place to fill in that the book
+    does not fill.
+    """
     try:
-        return tomllib.loads(path.read_text(encoding="utf8"))
+        found = tomllib.loads(path.read_text(encoding="utf8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise LawError(f"The law file {path.name} cannot be read: {error}.") from error
+    for name, said in found.items():
+        odd = [code for code, text in said.items() if not _is_sentence(text)] if isinstance(said, dict) else [name]
+        if odd:
+            raise LawError(
+                f"{path.name}: {odd[0]} in [{name}] is no sentence. Write text, with no brackets but {{routes}}."
+            )
+    return found
+
+
+def _is_sentence(text: object) -> bool:
+    try:
+        return isinstance(text, str) and bool(text.format(routes="").strip())
+    except (KeyError, IndexError, ValueError):
+        return False
 
 
 def _read(place: Path) -> Rules:
@@ -203,6 +221,7 @@ def _read(place: Path) -> Rules:
     lists: dict[str, Mapping[str, list[Listed]]] = {name: {} for name in c.LIST_CRITERIA}
     for name, allowed in LIST_FILES.items():
         lists |= read_lists(place / name, allowed)
+    read_spells(place / "bodies.csv", "body")  # for its check: only the reference page shows who does what
     return Rules(
         routes=routes,
         terms=terms,
@@ -213,7 +232,6 @@ def _read(place: Path) -> Rules:
             row["nationality_iso3"]: row["name_nl"] for _, row in rows_of(place / "nationalities.csv", "name_nl")
         },
         languages=tuple(read_spells(place / "languages.csv", "language")),
-        bodies=tuple(read_spells(place / "bodies.csv", "body")),
         criteria=c.CRITERIA | {c.LIST_CRITERIA[name]: c.on_list(name, rows) for name, rows in lists.items()},
     )
 
@@ -223,12 +241,13 @@ def _regime(lodged: date) -> str:
 
 
 def _sheets(rules: Rules) -> list[Sheet]:
-    """A sheet per span of lodging dates between which the rows change.
+    """A sheet per span of lodging dates between which the rows, or the lists that they read, change.
 
     Raises LawError for dates after the oldest standard examination on which there is none.
     """
-    starts = {PACT_START} | {r.first for r in rules.routes}
-    starts |= {r.last + timedelta(days=1) for r in rules.routes if r.last < date.max}
+    dated = [*rules.routes, *(row for listed in rules.lists.values() for rows in listed.values() for row in rows)]
+    starts = {PACT_START} | {row.first for row in dated}
+    starts |= {row.last + timedelta(days=1) for row in dated if row.last < date.max}
     ordered = sorted(starts)
     ends = [start - timedelta(days=1) for start in ordered[1:]] + [date.max]
     sheets = [_sheet(rules, first, last) for first, last in zip(ordered, ends, strict=True)]
@@ -245,7 +264,16 @@ def _sheets(rules: Rules) -> list[Sheet]:
 
 def _sheet(rules: Rules, first: date, last: date) -> Sheet:
     here = [r for r in rules.routes if r.regime in (_regime(first), "both") and r.first <= first <= r.last]
-    return Sheet(here, rules.criteria, rules.sentences, first, last)
+    return Sheet(here, rules.criteria, rules.sentences, (first, last), _never_met(rules, first))
+
+
+def _never_met(rules: Rules, day: date) -> frozenset[str]:
+    """The criteria of lists on which no country stands for sure on a day."""
+    return frozenset(
+        c.LIST_CRITERIA[name]
+        for name, listed in rules.lists.items()
+        if not any(r.verdict is Verdict.MET and r.first <= day <= r.last for rows in listed.values() for r in rows)
+    )
 
 
 def _version(place: Path, routes: list[Route]) -> str:

@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from graphlib import CycleError, TopologicalSorter
 from itertools import combinations
 from pathlib import Path
 
@@ -22,14 +23,17 @@ Facts = Mapping[str, FactValue | None]
 Condition = Callable[[Facts], bool]
 
 UNITS = ("months", "weeks", "days", "working days")
+#: Units of terms.csv that no clock counts: a minimum, and amounts of penalties.
+OTHER_UNITS = ("days minimum", "EUR maximum", "EUR per day")
 #: "none": the last day stands; "atw": it moves as the Algemene termijnenwet says; "eu": it always moves.
 ROLLS = ("none", "atw", "eu")
 #: The longest terms that the Algemene termijnenwet moves (art. 4(a)).
 LONGEST = {"days": 90, "weeks": 12, "months": 3, "working days": 90}
 LODGED = "lodged"
 #: What a term does to the last day to decide; the others are clocks beside it. "extension" is a blanket one,
-#: "individual" is announced to one applicant, "further" comes on top of it, "limit" stops a suspension.
-ROLES = ("", "decision", "extension", "individual", "further", "limit", "no_date")
+#: "individual" is announced to one applicant, "further" comes on top of it, "limit" stops a suspension, "route" ends
+#: the route and not the term to decide.
+ROLES = ("", "decision", "extension", "individual", "further", "limit", "no_date", "route")
 HELD_LAWFUL = ("", "yes", "no", "assumed")
 
 
@@ -38,7 +42,8 @@ class Rule:
     """One way in which a term runs, for the cases in which `holds`.
 
     `start_event` is "lodged" or the fact that starts it. `adds_to` names the terms whose months come first, `after`
-    the term whose end starts this one. It does not run where its event came after `event_to`.
+    the term whose end starts this one. It does not run where its event came after `event_to`. `note` is what an
+    officer must know beside the length, in Dutch.
     """
 
     term_id: str
@@ -53,6 +58,7 @@ class Rule:
     roll: str
     event_to: date
     reading: str
+    note: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,7 +159,8 @@ def read_rules(path: Path, terms: Iterable[Term]) -> dict[str, tuple[Rule, ...]]
     """The rules of clocks.csv per term, in file order.
 
     Raises LawError for a torn row, a term without row, a row without term, a fact that is not in the register, a
-    row after one that always holds, and a term that no row counts as terms.csv does.
+    row after one that always holds, a term that waits for its own end, and a term that no row counts as terms.csv
+    does.
     """
     rules: dict[str, tuple[Rule, ...]] = {}
     for where, row in rows_of(path, "term_id"):
@@ -162,6 +169,7 @@ def read_rules(path: Path, terms: Iterable[Term]) -> dict[str, tuple[Rule, ...]]
             raise LawError(f"{where} is never reached: an earlier row of this term has no condition. Change the order.")
         rules[rule.term_id] = (*rules.get(rule.term_id, ()), rule)
     _refuse_strangers(path.name, rules, {term.term_id: term for term in terms})
+    _refuse_circles(path.name, rules)
     return rules
 
 
@@ -181,8 +189,10 @@ def refuse_double_extensions(terms: list[Term], routes: list[Route]) -> None:
 
 
 def refuse_loose_ends(terms: list[Term], routes: list[Route]) -> None:
-    """Raise LawError for an unknown role, an extension that nobody judged, and a route that does not exist."""
+    """Raise LawError for an unknown role or unit, an extension that nobody judged, and a route that does not exist."""
     for term in terms:
+        if term.unit not in (*UNITS, *OTHER_UNITS):
+            raise LawError(f"terms.csv: {term.term_id} counts {term.unit}. Use {', '.join((*UNITS, *OTHER_UNITS))}.")
         if term.role not in ROLES or term.held_lawful not in HELD_LAWFUL:
             raise LawError(
                 f"terms.csv: {term.term_id} has the role {term.role or '(none)'} and held_lawful "
@@ -203,16 +213,18 @@ def _matches(name: str, route_id: str) -> bool:
 def condition(text: str) -> Condition:
     """A condition of clocks.csv as a test: "", "fact", "not fact", or "fact by fact" for one date by another.
 
-    A fact counts where it is known and not False; silence never counts.
+    A fact counts where it is known and not False; silence never counts. Raises ValueError for any other wording.
     """
-    words = text.split()
-    if not words:
-        return lambda facts: True
-    if words[0] == "not":
-        return lambda facts: not _counts(facts, words[1])
-    if "by" in words:
-        return lambda facts: _came_by(facts, words[0], words[2])
-    return lambda facts: _counts(facts, words[0])
+    match text.split():
+        case []:
+            return lambda facts: True
+        case [name] if name not in ("not", "by"):
+            return lambda facts: _counts(facts, name)
+        case ["not", name]:
+            return lambda facts: not _counts(facts, name)
+        case [name, "by", limit]:
+            return lambda facts: _came_by(facts, name, limit)
+    raise ValueError(f"{text!r} where a fact, not fact, or fact by fact is expected")
 
 
 def _counts(facts: Facts, name: str) -> bool:
@@ -239,6 +251,7 @@ def _rule(row: Mapping[str, str], where: str) -> Rule:
             roll=row["roll"],
             event_to=date.fromisoformat(row["event_to"]) if row["event_to"] else date.max,
             reading=row["reading"],
+            note=row["note_nl"],
         )
     except (KeyError, ValueError) as error:
         raise LawError(f"{where} lacks a column or holds an impossible value ({error}). Correct the row.") from error
@@ -256,6 +269,17 @@ def _refuse_torn(rule: Rule, where: str) -> None:
             f"{where}: the Algemene termijnenwet moves no term of more than {LONGEST[rule.unit]} {rule.unit} "
             f"(art. 4). Write none."
         )
+
+
+def _refuse_circles(file: str, rules: Mapping[str, tuple[Rule, ...]]) -> None:
+    waits = {
+        name: {other for rule in found for other in (rule.after, *rule.adds_to) if other}
+        for name, found in rules.items()
+    }
+    try:
+        TopologicalSorter(waits).prepare()
+    except CycleError as error:
+        raise LawError(f"{file}: {error.args[1][0]} waits for its own end. Correct after or adds_to.") from error
 
 
 def _refuse_strangers(file: str, rules: Mapping[str, tuple[Rule, ...]], terms: Mapping[str, Term]) -> None:

@@ -1,6 +1,7 @@
 """One function per criterion of the law: Intake -> Verdict, three-valued.
 
-What is not known is UNKNOWN, never NOT_MET. A criterion that only a person can weigh says UNKNOWN too, also
+What is not known is UNKNOWN, never NOT_MET; only an event that we record ourselves has not happened while its day
+is not known, as for the clocks. A criterion that only a person can weigh says UNKNOWN too, also
 where its fact is known: no rule decides it, and the officer stays free.
 
 Ground (j) of APR art. 42(1) reads rules/union_recognition.csv: Union-wide shares with their Eurostat year, never
@@ -14,6 +15,8 @@ from datetime import date
 
 from triage.domain.calendar import add_working_days
 from triage.domain.case import Intake, Verdict
+from triage.domain.nationalities import CODES
+from triage.domain.nationalities import UNKNOWN as NATIONALITY_UNKNOWN
 
 Criterion = Callable[[Intake], Verdict]
 
@@ -23,23 +26,33 @@ _OPPOSITE = {MET: NOT_MET, NOT_MET: MET, UNKNOWN: UNKNOWN}
 #: Facts that intake asks only where there is a sign of them: the register has no value for "there is none".
 ASKED_ON_INDICATION = frozenset({"return_decision_on"})
 
+#: Facts that are events of our own: without a day they have not happened. A day is no answer to a question, and changes
+#: the case itself.
+EVENTS = frozenset({"found_responsible_on"})
+
 SEVEN_WORKING_DAYS = 7
+#: Codes of a nationality that can stand on a list, or can be known not to.
+STATED = CODES - {NATIONALITY_UNKNOWN}
 
 CRITERIA: dict[str, Criterion] = {}
 FACTS_READ: dict[str, tuple[str, ...]] = {}
 
 #: Criteria that no fact can make MET, because only a person does.
 JUDGED: set[str] = set()
+#: Criteria that no fact can make NOT_MET, because a person weighs the sign that speaks against them.
+WEIGHED: set[str] = set()
 
 
-def reads(*facts: str, judged: bool = False) -> Callable[[Criterion], Criterion]:
-    """Register a criterion under its own name, with the facts it reads; `judged` says that it never is MET."""
+def reads(*facts: str, judged: bool = False, weighed: bool = False) -> Callable[[Criterion], Criterion]:
+    """Register a criterion with the facts it reads; `judged` is never MET, and `weighed` never NOT_MET."""
 
     def register(criterion: Criterion) -> Criterion:
         name: str = criterion.__name__  # type: ignore[attr-defined] - every criterion is a function
         CRITERIA[name], FACTS_READ[name] = criterion, facts
         if judged:
             JUDGED.add(name)
+        if weighed:
+            WEIGHED.add(name)
         return criterion
 
     return register
@@ -97,6 +110,12 @@ def title_elsewhere(intake: Intake) -> Verdict:
     return _is(intake, "residence_title_elsewhere", True)
 
 
+@reads("found_responsible_on")
+def netherlands_responsible(intake: Intake) -> Verdict:
+    """The Netherlands was found responsible, so that no other state is (Vw art. 42(6) oud; APR art. 35, 39(1)(a))."""
+    return MET if isinstance(intake.facts.get("found_responsible_on"), date) else NOT_MET
+
+
 @reads("eurodac_hit")
 def holds_protection_elsewhere(intake: Intake) -> Verdict:
     """Eurodac knows a protection status in another member state (Vw art. 30a(1)(a); APR art. 38(1)(c))."""
@@ -113,6 +132,12 @@ def is_eu_citizen(intake: Intake) -> Verdict:
 def safe_third_country(intake: Intake) -> Verdict:
     """A first country of asylum or safe third country applies (APR art. 38(1)(a),(b))."""
     return _is(intake, "safe_third_country", True)
+
+
+@reads("unaccompanied_minor", weighed=True)
+def no_minors_interests_to_weigh(intake: Intake) -> Verdict:
+    """No unaccompanied minor, whose best interests a person weighs before another country may do (APR art. 58, 59)."""
+    return opposite(_to_weigh(intake, "unaccompanied_minor"))
 
 
 @reads("unaccompanied_minor", judged=True)
@@ -151,6 +176,12 @@ def return_decision_long_before(intake: Intake) -> Verdict:
     return MET if intake.lodged > add_working_days(given, SEVEN_WORKING_DAYS) else NOT_MET
 
 
+@reads(judged=True)
+def officer_weighs_warning(_: Intake) -> Verdict:
+    """Whether the applicant was told what a late application leads to is for a person to find (APR art. 38(1)(e))."""
+    return UNKNOWN
+
+
 # Border, detention and the grounds for accelerated examination -------------------------------------------------------
 
 
@@ -174,7 +205,7 @@ def says_only_irrelevant(intake: Intake) -> Verdict:
 
 @reads("misled_authorities")
 def misled_authorities(intake: Intake) -> Verdict:
-    """Misled the authorities or destroyed documents (APR art. 42(1)(c); old Vw art. 30b)."""
+    """Misled the authorities or destroyed documents (APR art. 42(1)(c); Vw art. 30b oud)."""
     return _is(intake, "misled_authorities", True)
 
 
@@ -190,7 +221,7 @@ def public_order_to_weigh(intake: Intake) -> Verdict:
     return _to_weigh(intake, "public_order_signal")
 
 
-@reads("public_order_signal")
+@reads("public_order_signal", weighed=True)
 def no_public_order_signal(intake: Intake) -> Verdict:
     """No signal on public order, so that a minor stays out of the border procedure (APR art. 42(3)(b))."""
     return opposite(_to_weigh(intake, "public_order_signal"))
@@ -219,7 +250,7 @@ def officer_weighs_border(_: Intake) -> Verdict:
 
 @reads("unaccompanied_minor")
 def is_unaccompanied_minor(intake: Intake) -> Verdict:
-    """Unaccompanied minor: own guarantees, other routes (APR art. 42(3), 53; old practice)."""
+    """Unaccompanied minor: own guarantees, other routes (APR art. 42(3), 53; Vb art. 3.109c, praktijk)."""
     return _is(intake, "unaccompanied_minor", True)
 
 
@@ -304,13 +335,13 @@ def has_special_needs(intake: Intake) -> Verdict:
 
 @reads("identity_doubt")
 def identity_in_doubt(intake: Intake) -> Verdict:
-    """The identity is in doubt, so that a written interview does not do (Vb art. 3.109; working method)."""
+    """The identity is in doubt, so that a written interview does not do (Vb art. 3.109; IND-werkwijze)."""
     return _is(intake, "identity_doubt", True)
 
 
 @reads("at_border", judged=True)
 def screened_inside(intake: Intake) -> Verdict:
-    """Found inside without an earlier check at the border, which a person establishes (Screening art. 7)."""
+    """Found inside without an earlier check at the border, which a person establishes (Screeningverordening art. 7)."""
     return NOT_MET if intake.facts.get("at_border") is True else UNKNOWN
 
 
@@ -322,7 +353,7 @@ def situation_uncertain(_: Intake) -> Verdict:
 
 @reads(judged=True)
 def asks_to_join_family(_: Intake) -> Verdict:
-    """Family of a status holder asks for a visa, an application of another kind (Vw art. 29 old; 29c and 29d)."""
+    """Family of a status holder asks for a visa, an application of another kind (Vw art. 29 oud, 29c, 29d)."""
     return UNKNOWN
 
 
@@ -342,13 +373,14 @@ class Listed:
 def on_list(name: str, rows: Mapping[str, list[Listed]]) -> Criterion:
     """The criterion of one dated list of countries; `*` speaks for every nationality without a row of its own.
 
-    An unknown nationality (XXX) is UNKNOWN: it may be any.
+    An unknown nationality (XXX) is UNKNOWN: it may be any. So is a code that does not exist: it may be a slip of
+    the pen for one on the list.
     """
     every = rows.get("*", ())
 
     def listed(intake: Intake) -> Verdict:
         nationality = intake.facts.get("nationality_iso3")
-        if nationality is None or nationality == "XXX":
+        if nationality not in STATED:
             return UNKNOWN
         for row in (*rows.get(str(nationality), ()), *every):
             if row.first <= intake.lodged <= row.last:
@@ -368,11 +400,11 @@ LIST_CRITERIA = {
     "written": "on_written_interview_list",
 }
 LIST_TESTS = {
-    "national": "The nationality stands on the national list of safe countries of origin (Vw art. 30b(1)(b) old).",
+    "national": "The nationality stands on the national list of safe countries of origin (Vw art. 30b(1)(b) oud).",
     "eu": "The nationality stands on the EU list of safe countries of origin (APR art. 42(1)(e), 62).",
     "union": "The yearly Union-wide share of grants for the nationality is 20 % or lower (APR art. 42(1)(j)).",
-    "short_aa": "The nationality was in the shortened procedure of four days (Vb art. 3.110 old; working method).",
-    "written": "The nationality may be heard in writing (Vb art. 3.112 old; working method).",
+    "short_aa": "The nationality was in the shortened procedure of four days (Vb art. 3.110 oud; IND-werkwijze).",
+    "written": "The nationality may be heard in writing (Vb art. 3.112 oud; IND-werkwijze).",
 }
 FACTS_READ |= dict.fromkeys(LIST_CRITERIA.values(), ("nationality_iso3",))
 

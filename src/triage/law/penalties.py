@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from itertools import pairwise
+from math import inf
 from pathlib import Path
 
 from triage.domain.calendar import extended
@@ -179,12 +180,17 @@ def regime_on(rows: tuple[Regime, ...], kind: str, day: date) -> Regime:
 def read_penalties(path: Path) -> tuple[Regime, ...]:
     """All rows of penalties.csv, oldest first.
 
-    Raises LawError for a torn row, a chance outside 0 to 1, a range that falls, and rows of one kind that overlap
-    or leave days without a row.
+    Raises LawError for a torn row, a chance outside 0 to 1, a range that falls, an amount below nil, and rows of one
+    kind that overlap or leave days without a row, up to days to come.
     """
     rows = sorted((_regime(row, where) for where, row in rows_of(path, "penalty_id")), key=lambda r: r.first)
     for kind in KINDS:
-        for older, newer in pairwise([row for row in rows if row.kind == kind]):
+        here = [row for row in rows if row.kind == kind]
+        if not here or here[-1].last < date.max:
+            raise LawError(
+                f"{path.name}: no {kind} penalty holds for days to come. Leave event_to of the last row empty."
+            )
+        for older, newer in pairwise(here):
             if newer.first != older.last + timedelta(days=1):
                 raise LawError(
                     f"{path.name}: {newer.penalty_id} must start the day after {older.penalty_id} ends. "
@@ -250,5 +256,6 @@ def _refuse_impossible(row: Regime, where: str) -> None:
         raise LawError(f"{where}: expected a kind out of {', '.join(KINDS)}, and event_from before event_to.")
     if list(row.claim) != sorted(row.claim) or list(row.maximum) != sorted(row.maximum):
         raise LawError(f"{where}: low, middle and high must not fall. Exchange or correct them.")
-    if not 0 <= row.claim[0] <= row.claim[2] <= 1 or row.maximum[0] < 0:
-        raise LawError(f"{where}: a chance lies between 0 and 1, and a maximum is not negative. Correct the row.")
+    is_odd = not all(0 <= chance <= 1 for chance in row.claim) or not all(0 <= top < inf for top in row.maximum)
+    if is_odd or any(number < 0 for step in row.steps for number in step):
+        raise LawError(f"{where}: a chance lies between 0 and 1, and no amount or length is negative. Correct the row.")

@@ -22,6 +22,14 @@ REGIMES = ("pre_pact", "pact", "both")
 #: later in the procedure, or on an application of another kind.
 STAGES = ("before", "intake", "modality", "priority", "later", "apart")
 STATUSES = ("active", "active_for_runoff", "ended", "dormant")
+KINDS = (
+    "responsibility", "inadmissibility", "subsequent", "border", "accelerated", "regular", "dormant", "modality",
+    "family", "pre_procedure", "closing", "priority_lane",
+)  # fmt: skip
+#: Units of the term of a route's own; "see terms.csv" where the rows of that file say it all.
+ROUTE_UNITS = ("", "months", "weeks", "days", "working days", "days after interview", "see terms.csv")
+#: How sure we are of a row: text read, read in part, read in a secondary source, not re-read, or assumed.
+CONFIDENCE = ("confirmed", "confirmed_partly", "partly", "secondary", "from_memory", "assumption")
 HOLDS = {"yes": Verdict.MET, "no": Verdict.NOT_MET, "officer": Verdict.UNKNOWN}
 #: The union-wide share of grants at or below which ground (j) holds (APR art. 42(1)(j)).
 LOW_SHARE = 0.20
@@ -94,8 +102,8 @@ class Term:
 def read_routes(path: Path) -> list[Route]:
     """All rows of routes.csv.
 
-    Raises LawError for a torn row, two rows of a route on one lodging date, and lodging dates between the rows
-    of a route on which none of them holds.
+    Raises LawError for a torn row, two rows of a route on one lodging date, lodging dates between the rows of a
+    route on which none of them holds, and two routes of one precedence on one lodging date.
     """
     routes = [_route(row, where) for where, row in rows_of(path, "route_id")]
     by_id: dict[str, list[Route]] = {}
@@ -109,6 +117,7 @@ def read_routes(path: Path) -> list[Route]:
                     f"{path.name}: no row of {name} holds between {older.last} and {newer.first}. "
                     f"Let the newer row start the day after the older ends, or give it an id of its own."
                 )
+    _refuse_equal_precedence(routes, path.name)
     return routes
 
 
@@ -173,6 +182,19 @@ def _refuse_overlap(whose: str, older_last: date, newer_first: date) -> None:
         )
 
 
+def _refuse_equal_precedence(routes: Iterable[Route], file: str) -> None:
+    """Which of two routes decides must never hang on the order of the file."""
+    ranked = [route for route in routes if route.is_tested and route.precedence is not None]
+    for one, other in combinations(ranked, 2):
+        together = one.first <= other.last and other.first <= one.last
+        together &= one.regime == other.regime or "both" in (one.regime, other.regime)
+        if together and one.precedence == other.precedence:
+            raise LawError(
+                f"{file}: {one.route_id} and {other.route_id} both have the precedence {one.precedence} on one "
+                f"lodging date. Give each its own."
+            )
+
+
 def _refuse_other_share(row: Mapping[str, str], where: str) -> None:
     """A share decides what `holds` says, and never stands without the year of its statistics."""
     share = row.get("share", "")
@@ -189,17 +211,45 @@ def _refuse_other_share(row: Mapping[str, str], where: str) -> None:
 
 
 def rows_of(path: Path, key: str) -> list[tuple[str, dict[str, str]]]:
-    """Rows with the place to name in an error; every row needs its key and a source."""
-    try:
-        with path.open(encoding="utf8", newline="") as file:
-            rows = [{str(k): str(v or "").strip() for k, v in row.items() if k} for row in csv.DictReader(file)]
-    except (OSError, UnicodeDecodeError) as error:
-        raise LawError(f"The law file {path.name} cannot be read: {type(error).__name__}. Restore the file.") from error
-    found = [(f"{path.name}: row {number} ({row.get(key, '')})", row) for number, row in enumerate(rows, 1)]
-    for where, row in found:
-        if not row.get(key) or not row.get("source"):
-            raise LawError(f"{where} has no {key if not row.get(key) else 'source'}. Every row of the law names both.")
+    """Rows with the place to name in an error.
+
+    Raises LawError for a file without rows or with two columns of one name, and for a row that has more or fewer
+    cells than there are columns (a comma that was not quoted), that lacks its key, its source or the legal basis
+    for which there is a column, or that names a confidence which is none.
+    """
+    head, *rows = _cells(path)
+    if not rows or len(set(head)) < len(head):
+        raise LawError(f"{path.name} has no rows, or two columns of one name. Restore the file.")
+    found = []
+    for number, cells in enumerate(rows, 1):
+        row = dict(zip(head, cells, strict=False))
+        where = f"{path.name}: row {number} ({row.get(key, '')})"
+        if len(cells) != len(head):
+            raise LawError(
+                f"{where} has {len(cells)} cells where {len(head)} columns are. "
+                f"Fill the row up, or quote the cell that holds a comma."
+            )
+        _refuse_bare(row, key, where)
+        found.append((where, row))
     return found
+
+
+def _cells(path: Path) -> list[list[str]]:
+    """All lines that are not empty, the head first; a spreadsheet may have put a byte order mark before it."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return [[cell.strip() for cell in line] for line in csv.reader(file) if line] or [[]]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise LawError(f"The law file {path.name} cannot be read: {type(error).__name__}. Restore the file.") from error
+
+
+def _refuse_bare(row: Mapping[str, str], key: str, where: str) -> None:
+    for name in (key, "source", *(("legal_basis",) if "legal_basis" in row else ())):
+        if not row.get(name):
+            raise LawError(f"{where} has no {name}. Write it in the row.")
+    for name in ("confidence", "claim_confidence"):
+        if row.get(name, CONFIDENCE[0]) not in CONFIDENCE:
+            raise LawError(f"{where}: expected a {name} out of {', '.join(CONFIDENCE)}. Correct the row.")
 
 
 def _route(row: Mapping[str, str], where: str) -> Route:
@@ -208,16 +258,16 @@ def _route(row: Mapping[str, str], where: str) -> Route:
         return Route(
             route_id=row["route_id"],
             regime=_regime(row, where),
-            kind=row["kind"],
-            name_nl=row["name_nl"],
+            kind=_one_of(KINDS, row["kind"]),
+            name_nl=_filled(row["name_nl"]),
             legal_basis=row["legal_basis"],
             first=first,
             last=last,
-            term_value=int(row["decision_term"]) if row["decision_term"] else None,
-            term_unit=row["decision_term_unit"],
+            term_value=_number(row["decision_term"]),
+            term_unit=_one_of(ROUTE_UNITS, row["decision_term_unit"]),
             status=_one_of(STATUSES, row["status"]),
             stage=_one_of(STAGES, row["stage"]),
-            precedence=int(row["precedence"]) if row["precedence"] else None,
+            precedence=_number(row["precedence"]),
             grounds_article=row["grounds_article"],
             letters=letters(row["entry_criteria_fn"], row["grounds_article"]),
             entry=clauses(row["entry_criteria_fn"], is_needed=True),
@@ -276,6 +326,19 @@ def letters(expression: str, article: str) -> tuple[str, ...]:
     if bool(article) != all(found) or bool(article) != any(found):
         raise ValueError("every alternative needs a letter where grounds_article is filled, and none where it is not")
     return found if article else ()
+
+
+def _filled(text: str) -> str:
+    if not text:
+        raise ValueError("an empty cell where a name is expected")
+    return text
+
+
+def _number(text: str) -> int | None:
+    """A whole number above nil, or None where the cell is empty."""
+    if text and int(text) < 1:
+        raise ValueError(f"{text} where a number above nil is expected")
+    return int(text) if text else None
 
 
 def _one_of(allowed: tuple[str, ...], value: str) -> str:

@@ -38,9 +38,11 @@ class Clause(NamedTuple):
 
     def verdict(self, heard: Heard) -> Verdict:
         """Kleene AND: one that is not met settles it, else one unknown leaves it open."""
-        if heard.unmet & self.bits:
-            return Verdict.NOT_MET
-        return Verdict.MET if heard.met & self.bits == self.bits else Verdict.UNKNOWN
+        return _of_bits(self.bits, heard.met, heard.unmet)
+
+
+def _of_bits(bits: int, met: int, unmet: int) -> Verdict:
+    return c.NOT_MET if unmet & bits else c.MET if met & bits == bits else c.UNKNOWN
 
 
 class Line(NamedTuple):
@@ -49,6 +51,7 @@ class Line(NamedTuple):
     row: Route
     entry: tuple[Clause, ...]
     exclusion: tuple[Clause, ...]
+    bits: int  # of all its criteria
 
 
 class Said(NamedTuple):
@@ -77,15 +80,23 @@ class Sheet:
     """The rows in force from `first` up to and including `last`, in the order in which they decide."""
 
     def __init__(
-        self, routes: list[Route], known: Mapping[str, c.Criterion], sentences: Sentences, first: date, last: date
+        self,
+        routes: list[Route],
+        known: Mapping[str, c.Criterion],
+        sentences: Sentences,
+        span: tuple[date, date],
+        never_met: frozenset[str] = frozenset(),
     ) -> None:
-        self.first, self.last, self.sentences = first, last, sentences
+        """`never_met` are the lists on which no country stands for sure in this span: no nationality meets them."""
+        (self.first, self.last), self.sentences = span, sentences
+        self._judged = never_met | c.JUDGED
         rows = sorted(routes, key=lambda r: (r.precedence is None, r.precedence or 0))
         names = sorted({name for row in rows for name in row.criteria()})
         self.bits = {name: 1 << k for k, name in enumerate(names)}
         self._tests = tuple((bit, known[name]) for name, bit in self.bits.items())
-        self.lines = tuple(Line(row, self._compiled(row.entry), self._compiled(row.exclusion)) for row in rows)
-        self._intake = tuple(line for line in self.lines if line.row.is_tested)
+        self.lines = tuple(self._line(row) for row in rows)
+        self._places = tuple(k for k, line in enumerate(self.lines) if line.row.is_tested)
+        self._intake = tuple(self.lines[k] for k in self._places)
         self.rows = tuple(line.row for line in self._intake)
         self._ranked = sum(row.precedence is not None for row in self.rows)
         self.depths: dict[Depth, str] = {depth: row.route_id for row in self.rows for depth in row.depths}
@@ -94,6 +105,7 @@ class Sheet:
         self._kept: dict[tuple[Heard, bool], Answer] = {}
         self._seen: dict[tuple[int, int], Outlook] = {}
         self._made: dict[tuple[str, str, str], RouteVerdict] = {}
+        self._last: tuple[Heard, tuple[Said, ...]] | None = None
 
     def hear(self, intake: Intake) -> Heard:
         """Put every criterion to a case."""
@@ -132,44 +144,74 @@ class Sheet:
             found = self._kept[key] = self._work_out(heard, late)
         return found
 
-    def outlook(self, heard: Heard) -> Outlook:
-        """The bare verdicts, to compare one answer to a fact with another. Worked out once."""
+    def outlook(self, heard: Heard, near: Outlook | None = None) -> Outlook:
+        """The bare verdicts, to compare one answer to a fact with another. Worked out once.
+
+        Where an outlook on nearly the same case is given, only the rows in which something changed are worked out.
+        """
         key = heard.met, heard.unmet
         found = self._seen.get(key)
         if found is None:
             if len(self._seen) >= KEPT:
                 self._seen.clear()
-            said = [self.said(line, heard) for line in self._intake]
-            found = self._seen[key] = Outlook(
-                self._names,
-                tuple(s.verdict for s in said),
-                self._first(said),
-                tuple((s.entries, s.barriers) for s in said),
-            )
+            found = self._seen[key] = self._first_look(heard) if near is None else self._looked_at(heard, near)
         return found
+
+    def _first_look(self, heard: Heard) -> Outlook:
+        everything = self.all_said(heard)
+        said = [everything[place] for place in self._places]
+        verdicts = [s.verdict for s in said]
+        alternatives = tuple([(s.entries, s.barriers) for s in said])
+        return Outlook(heard.met, heard.unmet, self._names, tuple(verdicts), self._first(verdicts), alternatives)
+
+    def _looked_at(self, heard: Heard, near: Outlook) -> Outlook:
+        changed = (heard.met ^ near.met) | (heard.unmet ^ near.unmet)
+        verdicts, alternatives = [], []
+        for place, line in enumerate(self._intake):
+            if not line.bits & changed:
+                verdicts.append(near.verdicts[place])
+                alternatives.append(near.alternatives[place])
+            else:
+                said = self.said(line, heard)
+                verdicts.append(said.verdict)
+                alternatives.append((said.entries, said.barriers))
+        first = self._first(verdicts)
+        return Outlook(heard.met, heard.unmet, self._names, tuple(verdicts), first, tuple(alternatives))
+
+    def all_said(self, heard: Heard) -> tuple[Said, ...]:
+        """`said` of every line; kept for the case that was asked last, of which more is asked at once."""
+        last = self._last
+        if last is None or last[0] != heard:
+            last = self._last = heard, tuple([self.said(line, heard) for line in self.lines])
+        return last[1]
 
     def said(self, line: Line, heard: Heard) -> Said:
         """A route is open where a condition holds and no exclusion does; what is unknown stays unknown."""
-        entries = tuple(clause.verdict(heard) for clause in line.entry)
-        barriers = tuple(clause.verdict(heard) for clause in line.exclusion)
+        met, unmet, _ = heard
+        entries = tuple([_of_bits(clause.bits, met, unmet) for clause in line.entry])
+        barriers = tuple([_of_bits(clause.bits, met, unmet) for clause in line.exclusion])
         entry, exclusion = c.any_of(entries), c.any_of(barriers)
         return Said(c.all_of((entry, c.opposite(exclusion))), entry, exclusion, entries, barriers)
 
     def sentence(self, line: Line, said: Said, heard: Heard) -> str:
         """The Dutch sentence of the criterion that tells why; a general one where several conditions all failed."""
         if said.entry is not c.NOT_MET and said.exclusion is not c.NOT_MET:  # the exclusion holds it up
-            return self._telling(line.exclusion[said.barriers.index(said.exclusion)], said.exclusion, heard)
+            return self._clearest(line.exclusion, said.barriers, said.exclusion, heard)
         if said.entry is c.NOT_MET and len(line.entry) > 1:
             return self.sentences["general"]["no_ground"]
-        return self._telling(line.entry[said.entries.index(said.entry)], said.entry, heard)
+        return self._clearest(line.entry, said.entries, said.entry, heard)
 
     def verdict_of(self, name: str, heard: Heard) -> Verdict:
         """The verdict of one criterion."""
-        return Clause(self.bits[name], (name,)).verdict(heard)
+        return _of_bits(self.bits[name], heard.met, heard.unmet)
 
-    def _first(self, said: list[Said]) -> int | None:
+    def _first(self, verdicts: list[Verdict]) -> int | None:
         """Place of the row that decides: rows with a precedence come first, and the first that is met wins."""
-        return next((k for k, s in enumerate(said[: self._ranked]) if s.verdict is c.MET), None)
+        return next((k for k, verdict in enumerate(verdicts[: self._ranked]) if verdict is c.MET), None)
+
+    def _line(self, row: Route) -> Line:
+        bits = sum(self.bits[name] for name in row.criteria())
+        return Line(row, self._compiled(row.entry), self._compiled(row.exclusion), bits)
 
     def _compiled(self, clauses: Clauses) -> tuple[Clause, ...]:
         return tuple(Clause(sum(self.bits[name] for name in set(names)), names) for names in clauses)
@@ -187,10 +229,12 @@ class Sheet:
         unheard = Unheard(
             frozenset(fact for fact, bit in self._facts.items() if heard.silent & bit),
             frozenset(fact for fact, bit in self._asked.items() if heard.silent & bit),
+            self._judged,
         )
-        said = [self.said(line, heard) for line in self._intake]
+        everything = self.all_said(heard)
+        said = [everything[place] for place in self._places]
         verdicts = tuple(self._verdict(k, s, heard, unheard) for k, s in zip(self._intake, said, strict=True))
-        first = self._first(said)
+        first = self._first([s.verdict for s in said])
         # Only what comes before the deciding route can still change the answer; rows without precedence decide nothing.
         before = verdicts[: self._ranked if first is None else first]
         missing = dict.fromkeys(fact for v in before for fact in v.missing if fact not in late)
@@ -217,7 +261,7 @@ class Sheet:
     ) -> RouteVerdict:
         if missing:
             return RouteVerdict(route, name, verdict, article, sentence, missing)
-        key = (article + route, sentence, verdict.value)
+        key = (article + route, sentence, verdict)
         if key not in self._made:
             self._made[key] = RouteVerdict(route, name, verdict, article, sentence)
         return self._made[key]
@@ -236,9 +280,22 @@ class Sheet:
         article = row.grounds_article + ",".join(f"({part})" for part in letter.split("/"))
         return self._of(row.route_id, row.name_nl, verdict, article, self._telling(clause, verdict, heard))
 
+    def _clearest(
+        self, clauses: tuple[Clause, ...], verdicts: tuple[Verdict, ...], wanted: Verdict, heard: Heard
+    ) -> str:
+        """Of conditions with this verdict, one that reads a fact: what a person always weighs tells nothing here."""
+        names = [
+            self._teller(clause, wanted, heard)
+            for clause, verdict in zip(clauses, verdicts, strict=True)
+            if verdict is wanted
+        ]
+        return self.sentences[next((name for name in names if c.FACTS_READ[name]), names[0])][wanted]
+
     def _telling(self, clause: Clause, wanted: Verdict, heard: Heard) -> str:
-        name = next(name for name in clause.names if self.verdict_of(name, heard) is wanted)
-        return self.sentences[name][wanted.value]
+        return self.sentences[self._teller(clause, wanted, heard)][wanted]
+
+    def _teller(self, clause: Clause, wanted: Verdict, heard: Heard) -> str:
+        return next(name for name in clause.names if self.verdict_of(name, heard) is wanted)
 
     def _flags(self, said: list[Said], first: Route | None, heard: Heard) -> tuple[str, ...]:
         """Duties and exceptions that follow from the rows themselves (APR art. 21, 42(1), 43)."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from triage.domain.case import Verdict
 from triage.law import criteria as c
 from triage.law.rows import Route
-from triage.law.sheet import KEPT, Heard, Line, Sentences, Sheet
+from triage.law.sheet import KEPT, Heard, Line, Said, Sentences, Sheet
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Tracer:
     def __init__(self, known: Mapping[str, c.Criterion], sentences: Sentences) -> None:
         self._sentences = sentences
         self._articles = {name: c.article_of(criterion) for name, criterion in known.items()}
-        self._steps: dict[date, list[tuple[Line, list[Step]]]] = {}
+        self._steps: dict[date, list[tuple[Line, int, list[Step]]]] = {}
         self._heads: dict[tuple[str, str, str], TraceLine] = {}
         self._kept: dict[tuple[date, int, int], tuple[TraceLine, ...]] = {}
 
@@ -56,9 +56,13 @@ class Tracer:
     def _told(self, sheet: Sheet, heard: Heard) -> Iterator[TraceLine]:
         if sheet.first not in self._steps:
             ordered = sorted(sheet.lines, key=lambda line: line.row.stage != "intake")
-            self._steps[sheet.first] = [(line, self._prepared(sheet, line)) for line in ordered]
-        for line, steps in self._steps[sheet.first]:
-            yield self._head(sheet, line, heard)
+            places = {line.row.route_id: place for place, line in enumerate(sheet.lines)}
+            self._steps[sheet.first] = [
+                (line, places[line.row.route_id], self._prepared(sheet, line)) for line in ordered
+            ]
+        said = sheet.all_said(heard)
+        for line, place, steps in self._steps[sheet.first]:
+            yield self._head(sheet, line, said[place], heard)
             for step in steps:
                 yield step.met if heard.met & step.bit else step.unmet if heard.unmet & step.bit else step.unknown
 
@@ -76,14 +80,13 @@ class Tracer:
         sentence = self._sentences[name][verdict.value]
         return TraceLine(row.route_id, name, verdict, self._articles[name], sentence, part, row.stage)
 
-    def _head(self, sheet: Sheet, line: Line, heard: Heard) -> TraceLine:
+    def _head(self, sheet: Sheet, line: Line, said: Said, heard: Heard) -> TraceLine:
         row = line.row
         if row.status == "dormant":
             verdict, sentence = c.NOT_MET, self._sentences["general"]["dormant"]
         else:
-            said = sheet.said(line, heard)
             verdict, sentence = said.verdict, sheet.sentence(line, said, heard)
-        key = (row.route_id, verdict.value, sentence)
+        key = (row.route_id, verdict, sentence)
         if key not in self._heads:
             self._heads[key] = TraceLine(row.route_id, "", verdict, row.legal_basis, sentence, "route", row.stage)
         return self._heads[key]
