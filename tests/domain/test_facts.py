@@ -1,6 +1,6 @@
 """The register of facts: three states stay apart, and what may never be a feature is refused by name."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pandas as pd
 import pytest
@@ -207,6 +207,32 @@ def test_file_cells_become_typed_values(name, text, value):
     assert REGISTER.facts[name].parse(text) == value
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "2201-01-01", "1899-12-31", "0001-01-01"])
+def test_a_day_on_which_no_clock_can_count_is_refused(day):
+    for value in (day, date.fromisoformat(day)):
+        with pytest.raises(FactError, match="suspended_until: expected a date"):
+            REGISTER.facts["suspended_until"].check(value)
+
+
+@pytest.mark.parametrize(
+    "instant",
+    [
+        "2026-06-11T22:30:00Z",
+        "2026-06-11 22:30:00+00:00",
+        "2026-06-11T22:30",
+        datetime(2026, 6, 11, 22, 30, tzinfo=UTC),
+    ],
+)
+def test_an_instant_is_no_day_because_its_date_hangs_on_the_time_zone(instant):
+    with pytest.raises(FactError, match="registered_on: expected a date"):
+        REGISTER.facts["registered_on"].parse(instant)
+
+
+@pytest.mark.parametrize("cell", ["2026-07-01", "2026-07-01 00:00:00", pd.Timestamp(2026, 7, 1), date(2026, 7, 1)])
+def test_a_day_is_a_day_as_every_reader_of_files_gives_it(cell):
+    assert REGISTER.facts["registered_on"].parse(cell) == date(2026, 7, 1)
+
+
 @given(st.floats(0, 500))
 def test_more_hours_never_mean_a_lighter_class(hours):
     assert REGISTER.class_of(hours) <= REGISTER.class_of(hours + 1)
@@ -263,3 +289,11 @@ def test_a_file_named_like_the_shipped_register_gets_no_other_rights(tmp_path):
 def test_dutch_names_and_stand_ins_are_refused_too(name):
     with pytest.raises(ForbiddenFeatureError, match=name):
         Register.of(raw(facts=[{"name": name, "type": "category", "in_model": "yes"}]), "other.toml")
+
+
+def test_many_intakes_are_read_as_each_row_alone():
+    cells = {"documents": ["real", "unknown", None], "family_size": [2.0, None, "unknown"], "evidence_items": [1.0] * 3}
+    days = pd.to_datetime(["2026-03-01", "2026-06-12", "2026-07-01"])
+    cases = pd.DataFrame(cells, dtype=object).assign(case_id=["A", "B", "C"], lodged_on=days)
+    for moment in Moment:
+        assert REGISTER.intakes(cases, moment) == [REGISTER.intake(row, moment) for row in cases.to_dict("records")]

@@ -173,7 +173,9 @@ def changed(tmp_path: Path, **cells: str) -> Path:
 @pytest.mark.parametrize(
     "cells,complaint",
     [
-        ({"source": ""}, "no item, applies_to, legal_basis or source"),
+        ({"source": ""}, "has no source"),
+        ({"legal_basis": ""}, "has no legal_basis"),
+        ({"applies_to": ""}, "has no applies_to"),
         ({"applies_if": "shoe_size=44"}, "not in the register"),
         ({"present_if": "moment=later"}, "does not exist"),
         ({"present_if": "documents"}, "fact=value"),
@@ -181,6 +183,7 @@ def changed(tmp_path: Path, **cells: str) -> Path:
         ({"chase_minutes": "-5"}, "between 0 and 1000"),
         ({"blocking": "perhaps"}, "impossible value"),
         ({"confidence": "sure"}, "expected a confidence"),
+        ({"figures_confidence": "sure"}, "expected a figures_confidence"),
         ({"item": "eurodac"}, "two rows of eurodac"),
         ({"third_party": "nobody"}, "needs Dutch words"),
         ({"lodged_from": "2027-01-01", "lodged_to": "2026-01-01"}, "lodged_from not after"),
@@ -189,6 +192,13 @@ def changed(tmp_path: Path, **cells: str) -> Path:
 def test_a_wrong_row_is_refused_by_name_when_the_list_is_read(tmp_path, cells, complaint):
     with pytest.raises(LawError, match=complaint):
         Checklist.load(changed(tmp_path, **cells))
+
+
+def test_a_row_with_a_comma_that_was_not_quoted_is_refused(tmp_path):
+    place = tmp_path / "checklist.csv"
+    place.write_text(RULES.read_text(encoding="utf8").replace("APR art. 15-16", "APR art. 15, 16"), encoding="utf8")
+    with pytest.raises(LawError, match=r"row 8 \(legal_aid\) has 15 cells where 14 columns are"):
+        Checklist.load(place)
 
 
 def test_a_new_version_is_new_rows_and_an_older_case_keeps_its_list(tmp_path):

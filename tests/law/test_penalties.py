@@ -108,6 +108,23 @@ def test_a_certain_claim_never_costs_more_than_both_maxima(deadline, late):
     assert said.high <= 1442 + 15_000
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"notice": (0.2, 0.5, 1.1)},
+        {"ruling": (0.4, 0.2, 0.1)},
+        {"notice": (float("nan"), 0.5, 0.6)},
+        {"court_costs_eur": (-1.0, 0.0, 0.0)},
+        {"weeks_to_ruling": (8, 16, 26)},
+        {"notice_after_days": -1},
+    ],
+    ids=str,
+)
+def test_claims_that_cannot_be_are_refused(given):
+    with pytest.raises(LawError, match="chances rise from low to high"):
+        Claims(**given)
+
+
 def test_a_decision_before_lodging_is_refused():
     with pytest.raises(LawError, match="before the lodging date"):
         cost_of(date(2025, 7, 1), date(2024, 12, 31), date(2025, 1, 1))

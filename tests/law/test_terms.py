@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from law_examples import case
+from law_examples import REGISTER, case
 
 from triage.domain.errors import LawError
+from triage.domain.facts import FIRST_DAY, LAST_DAY
 from triage.law.book import RULES, LawBook
 from triage.law.clocks import condition, later
 
@@ -222,6 +223,18 @@ def test_the_same_term_twice_on_one_lodging_date_is_refused(folder):
 def test_a_term_with_a_loose_end_is_refused(folder, old, new, complaint):
     with pytest.raises(LawError, match=complaint):
         LawBook.load(change(folder, "terms.csv", old, new))
+
+
+@pytest.mark.parametrize("lodged", ["2010-07-01", "2024-05-01", "2026-07-01"])
+@pytest.mark.parametrize("day", [FIRST_DAY, LAST_DAY], ids=str)
+def test_every_clock_counts_from_every_day_that_a_fact_can_have(lodged, day):
+    dates = [fact.name for fact in REGISTER.facts.values() if fact.kind == "date"]
+    for known in (dates, *([name] for name in dates)):
+        intake = case(lodged, **dict.fromkeys(known, day))
+        assert LAW.options(intake).law_version
+        for row in LAW.in_force(intake.lodged):
+            said = LAW.deadlines(intake, row.route_id)
+            assert said.lawful == LAW.lawful_last_day(intake, row.route_id)
 
 
 def test_a_term_extension_struck_down_afterwards_is_one_cell(folder):

@@ -3,7 +3,6 @@
 A case keeps the checklist of its lodging date, as it keeps its law: a newer version leaves ready files ready.
 """
 
-import csv
 import hashlib
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
@@ -17,11 +16,10 @@ from typing import Any
 from triage.domain.case import FactValue, Intake, Moment, Verdict
 from triage.domain.errors import LawError
 from triage.domain.facts import Register
-from triage.law.rows import FIRST_DATE
+from triage.law.rows import CONFIDENCE, FIRST_DATE, names_route, rows_of
 
 RULES = Path(__file__).with_name("rules") / "checklist.csv"
 TEXTS = Path(__file__).with_name("items_nl.toml")
-CONFIDENCE = ("confirmed", "partly", "from_memory", "assumption")
 ANY = "*"
 
 #: One condition on a fact: its name, the comparison (= or >=), and the values as text ("*": any known value).
@@ -49,7 +47,7 @@ class Item:
 
     def covers(self, route_id: str, lodged: date) -> bool:
         """Whether the row holds for a route on a lodging date; a pattern that ends in * is a prefix."""
-        named = any(route_id.startswith(a[:-1]) if a.endswith("*") else a == route_id for a in self.applies_to)
+        named = any(names_route(name, route_id) for name in self.applies_to)
         return named and self.first <= lodged <= self.last
 
 
@@ -97,7 +95,7 @@ class Checklist:
         Raises LawError for a torn row, a fact that is not in the register, an item without Dutch words, and two rows
         of an item that hold for one route on one lodging date.
         """
-        rows = _rows(path)
+        rows = [_item(row, where) for where, row in rows_of(path, "item")]
         _refuse_double(rows)
         _refuse_unknown(rows, set(Register.load().facts) | {"moment"}, texts())
         digest = hashlib.sha256(path.read_bytes()).hexdigest()[:8]
@@ -208,17 +206,6 @@ def _as_text(value: FactValue) -> str:
     return f"{value:g}" if isinstance(value, (int, float)) else str(value)
 
 
-def _rows(path: Path) -> list[Item]:
-    try:
-        with path.open(encoding="utf8", newline="") as file:
-            found = [{str(k): str(v or "").strip() for k, v in row.items()} for row in csv.DictReader(file)]
-    except (OSError, UnicodeDecodeError) as error:
-        raise LawError(
-            f"The checklist {path.name} cannot be read: {type(error).__name__}. Restore the file."
-        ) from error
-    return [_item(row, f"{path.name}: row {number} ({row.get('item', '')})") for number, row in enumerate(found, 1)]
-
-
 def _item(row: Mapping[str, str], where: str) -> Item:
     try:
         made = Item(
@@ -239,10 +226,10 @@ def _item(row: Mapping[str, str], where: str) -> Item:
         )
     except (KeyError, ValueError) as error:
         raise LawError(f"{where} lacks a column or holds an impossible value ({error}). Correct the row.") from error
-    if not (made.item and made.applies_to and made.source and made.legal_basis):
-        raise LawError(f"{where} has no item, applies_to, legal_basis or source. Every row names all four.")
-    if not {made.confidence, made.figures_confidence} <= set(CONFIDENCE):
-        raise LawError(f"{where}: expected a confidence out of {', '.join(CONFIDENCE)}. Correct the row.")
+    if not made.applies_to:
+        raise LawError(f"{where} has no applies_to. Name the routes that need the item.")
+    if made.figures_confidence not in CONFIDENCE:
+        raise LawError(f"{where}: expected a figures_confidence out of {', '.join(CONFIDENCE)}. Correct the row.")
     if not (0 < made.weight < 1000 and 0 < made.chase_minutes < 1000 and made.first <= made.last):
         raise LawError(f"{where}: weight and minutes lie between 0 and 1000, lodged_from not after lodged_to.")
     return made

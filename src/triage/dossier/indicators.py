@@ -16,12 +16,12 @@ from triage.dossier.events import INTERVIEW, in_order, known_on, spells
 DEFINITIONS = {
     "ready_at_start": (
         "Geplande gehoren waarvan alle verplichte stukken waren ontvangen, gedeeld door alle geplande gehoren van "
-        "die periode.",
+        "die periode waarvan bekend is of ze doorgingen.",
         "Een stuk dat niemand heeft aangevraagd, telt hier niet mee.",
     ),
     "cancelled_by_cause": (
         "Gehoren die niet doorgingen of werden afgebroken, per oorzaak, gedeeld door alle geplande gehoren van die "
-        "periode.",
+        "periode waarvan bekend is of ze doorgingen.",
         "De oorzaak is wat de medewerker invulde. Zonder oorzaak telt als onbekend.",
     ),
     "waiting": (

@@ -17,7 +17,7 @@ from triage.domain.calendar import add_months, add_working_days, extended, next_
 from triage.domain.case import FactValue, Intake
 from triage.domain.errors import LawError
 from triage.domain.facts import Register
-from triage.law.rows import Route, Term, rows_of
+from triage.law.rows import Route, Term, names_route, rows_of
 
 Facts = Mapping[str, FactValue | None]
 Condition = Callable[[Facts], bool]
@@ -202,12 +202,8 @@ def refuse_loose_ends(terms: list[Term], routes: list[Route]) -> None:
         if term.role == "extension" and not term.held_lawful:
             raise LawError(f"terms.csv: {term.term_id} is an extension. Write in held_lawful: yes, no or assumed.")
         for name in term.applies_to:
-            if name != "all" and not any(_matches(name, route.route_id) for route in routes):
+            if name != "all" and not any(names_route(name, route.route_id) for route in routes):
                 raise LawError(f"terms.csv: {term.term_id} applies to {name}, which is no route. Correct the name.")
-
-
-def _matches(name: str, route_id: str) -> bool:
-    return route_id.startswith(name[:-1]) if name.endswith("*") else route_id == name
 
 
 def condition(text: str) -> Condition:

@@ -70,6 +70,17 @@ class Claims:
     weeks_to_ruling: tuple[int, int, int] = (26, 16, 8)
     court_costs_eur: Range = (0.0, 0.0, 0.0)
 
+    def __post_init__(self) -> None:
+        """Raise LawError for a chance that is none, a range that falls, and an amount or a wait below nil."""
+        chances = [chance for chance in (self.notice, self.ruling) if chance is not None]
+        cheap, middle, dear = self.weeks_to_ruling
+        waits_fall = cheap >= middle >= dear >= 0 and self.notice_after_days >= 0
+        if not (all(_rises(chance, 1) for chance in chances) and _rises(self.court_costs_eur, inf) and waits_fall):
+            raise LawError(
+                "Claims: chances rise from low to high between 0 and 1, costs from 0; the weeks to a ruling fall. "
+                "Correct what was given."
+            )
+
 
 @dataclass(frozen=True)
 class Penalty:
@@ -203,6 +214,12 @@ def read_penalties(path: Path) -> tuple[Regime, ...]:
 def shipped_penalties() -> tuple[Regime, ...]:
     """The shipped rows, read once."""
     return read_penalties(RULES / "penalties.csv")
+
+
+def _rises(numbers: Range, top: float) -> bool:
+    """Whether a range lies from 0 to `top` and does not fall; nan never does."""
+    low, middle, high = numbers
+    return 0 <= low <= middle <= high <= top
 
 
 def _certain(happened: bool) -> Range:

@@ -95,8 +95,13 @@ class Term:
 
     def covers(self, route_id: str, lodged: date) -> bool:
         """Whether the term holds for a route on a lodging date; a pattern that ends in * is a prefix."""
-        named = any(route_id.startswith(a[:-1]) if a.endswith("*") else a in (route_id, "all") for a in self.applies_to)
+        named = any(name == "all" or names_route(name, route_id) for name in self.applies_to)
         return named and self.first <= lodged <= self.last
+
+
+def names_route(pattern: str, route_id: str) -> bool:
+    """Whether `applies_to` names a route; a pattern that ends in * is a prefix."""
+    return route_id.startswith(pattern[:-1]) if pattern.endswith("*") else pattern == route_id
 
 
 def read_routes(path: Path) -> list[Route]:
