@@ -23,6 +23,7 @@ import triage
 from triage.adapters.settings import Settings
 from triage.adapters.store import Store
 from triage.domain import errors
+from triage.domain.decision_tables import DECISIONS, OVERRIDES
 from triage.domain.facts import Fact, Register
 from triage.domain.tables import TABLES, Table
 from triage.entrypoints.api import create_api
@@ -40,7 +41,14 @@ RULES = Path(triage.__file__).parent / "law" / "rules"
 DOORS = Path(triage.__file__).parent / "entrypoints"
 CONTRACTS = HERE.parent / "models"
 NOTE = "<!-- Written by docs/reference.py from the code. Change the code, then run: make docs -->\n\n"
-PLAIN_TYPES = {"str": "text", "bool": "yes or no", "float": "number", "int": "whole number", "datetime": "date"}
+PLAIN_TYPES = {
+    "object": "true or false",
+    "str": "text",
+    "bool": "yes or no",
+    "float": "number",
+    "int": "whole number",
+    "datetime": "date",
+}
 CONFIDENCE = {
     "confirmed": "the text itself was read",
     "partly": "some parts were read",
@@ -150,7 +158,7 @@ def tables_page() -> str:
         "Parquet or XLSX.\nWrong input is refused with row and column; nothing is half-loaded. A published table is "
         "never overwritten.\n"
     )
-    return head + "".join(_table(t) for t in TABLES.values())
+    return head + "".join(_table(t) for t in (*TABLES.values(), DECISIONS, OVERRIDES))
 
 
 def _table(declared: Table) -> str:
@@ -246,8 +254,9 @@ def criteria_page() -> str:
     """Every criterion: what it tests and on which article, the facts it reads, and the routes that name it."""
     head = (
         "# Criteria\n\nOne function each, in `src/triage/law/criteria.py`. A criterion answers *met*, *not met* or "
-        "*unknown*, and never turns\nsilence into a no. *Judged*: only a person can answer it; no fact makes it met. "
-        "*If* and *unless* name the routes of [the law](law.md)\nthat test it.\n\n"
+        "*unknown*, and never turns\nsilence into a no; but an event of our own has not happened until its day is "
+        "recorded. *Judged*: only a person can answer it; no fact makes\nit met. *If* and *unless* name the routes of "
+        "[the law](law.md) that test it.\n\n"
     )
     rows = [
         (

@@ -21,8 +21,12 @@ from pathlib import Path
 
 import numpy as np
 
+import bench_advice
 import bench_inflow
 import bench_law
+import bench_learning
+import bench_routing
+import bench_world
 from triage.adapters.bundles import read_bundle
 from triage.adapters.registry import Registry
 from triage.adapters.settings import load_settings
@@ -34,7 +38,7 @@ from triage.forecast.backtest import run_trial, usual_origins
 from triage.forecast.series import panel_of
 from triage.jobs.learn_complexity import learn_complexity
 from triage.jobs.make_cases import make_cases
-from triage.jobs.open_model import open_bundle
+from triage.jobs.open_model import open_bundle, open_neighbours
 from triage.law.book import LawBook
 from triage.routing.served import to_served
 
@@ -147,7 +151,8 @@ def main() -> None:
     learned = learn_complexity(
         cases, register, date.today(), None, registry=registry, store=store, home=home, promote=True
     )
-    model, _ = open_bundle(read_bundle(learned.folder))
+    files = read_bundle(learned.folder)
+    model, policy = open_bundle(files)
     intakes = [register.intake(row, Moment.REGISTERED) for row in cases.tail(200).to_dict("records")]
     row = _complete(cases, model)
     ours = _our_requests(home, register.intake(row.to_dict("records")[0], Moment.REGISTERED), register)
@@ -163,8 +168,13 @@ def main() -> None:
         verdict = "reached" if ratio >= GOAL_RATIO else "MISSED"
         print(f"  ratio at {connections}: {ratio:.1f} x (goal {GOAL_RATIO:.0f} x: {verdict})")
     in_process(model, LawBook.load(), intakes)
+    bench_learning.against_served_copy(model, intakes, settings.tracking_url, learned.model_uri, row)
+    bench_advice.main(model, policy, open_neighbours(files))
     whole_commands()
+    bench_learning.main()
     bench_law.main()
+    bench_world.bench_world()
+    bench_routing.main()
     bench_inflow.main()
 
 

@@ -9,6 +9,7 @@ from itertools import count
 from adapter_examples import a_decision, a_suggestion
 
 from triage.adapters.store import Store
+from triage.domain.records import Arm
 
 CYCLES = 20
 
@@ -48,11 +49,13 @@ def test_every_acknowledged_decision_survives_kill_nine(store: Store, empty_url:
         reopened = Store.open(empty_url)
         decided = {s.suggestion.suggestion_id for s in reopened.suggestions_of("case-1") if s.decision}
         events = [event.action for event in reopened.audit_events(10**6)]
+        arms = {line.arm for line in reopened.advice_log()}
         reopened.close()
         assert acknowledged and set(acknowledged) <= decided
         assert events.count("decision-recorded") == len(decided), (
             "a decision and its audit event stand or fall together"
         )
+        assert arms == {Arm.NONE}, "a suggestion and its arm stand or fall together"
 
 
 def in_processes(count_of: int, work) -> list[int]:

@@ -37,3 +37,11 @@ def test_no_small_group_is_ever_shown(counts):
 def test_no_line_hides_exactly_one_of_its_cells(counts):
     hidden = hidden_cells(counts)
     assert 1 not in hidden.sum(axis=0) and 1 not in hidden.sum(axis=1)
+
+
+@given(TABLES)
+def test_no_line_gives_fewer_than_ten_away_by_subtraction(counts):
+    table, hidden = with_totals(counts), hidden_cells(counts)
+    for line, dark in [*zip(table, hidden, strict=True), *zip(table.T, hidden.T, strict=True)]:
+        left = line[-1] - line[:-1][~dark[:-1]].sum()
+        assert dark[-1] or left == 0 or left >= 10

@@ -1,10 +1,10 @@
 // Drives a real Chromium over the pages. Prints one JSON document: per claim, what was found.
-// node browser.mjs BASE TOKEN CASE PICTURES(or -)
+// node browser.mjs BASE TOKEN CASE PICTURES(or -) [CASES...]
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
-const [base, token, caseId, pictures] = process.argv.slice(2);
+const [base, token, caseId, pictures, ...more] = process.argv.slice(2);
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
   "--disable-sync", "--disable-quic", "--disable-component-update"];
@@ -39,7 +39,7 @@ async function tabTo(page, fits, most = 150) {
 const kind = "/prognose/first_application";
 const outlook = ["/prognose", "/prognose/begrippen", kind, `${kind}/sommen?van=2026-12&tot=2027-02&reeks=SYR&reeks=ERI`,
   `${kind}/sommen?van=2027-02&tot=2026-12`, `${kind}/scenarios`, `${kind}/terugblik`];
-const paths = ["/vandaag", "/vandaag?toon=gekozen", "/dossiers", `/zaken/${caseId}`, ...outlook];
+const paths = ["/vandaag", "/vandaag?toon=gekozen", "/dossiers", `/zaken/${caseId}`, ...more.map((id) => `/zaken/${id}`), ...outlook];
 const wide = await open(1280, 900);
 const narrow = await open(375, 800);
 for (const path of [...paths, "/inloggen", "/unheard-of"]) {

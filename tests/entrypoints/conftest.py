@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
-from tests.entrypoints.world import TOKEN, make_home, suggest_all
+from tests.entrypoints.world import TOKEN, make_home, settings_of, suggest_all
 
 from triage.entrypoints.api import create_app
 from triage.entrypoints.tools import Tools, open_tools
@@ -33,9 +33,7 @@ def home(learned_home: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def tools(home: Path) -> Iterator[Tools]:
     """The opened world."""
-    from triage.adapters.settings import Settings
-
-    opened = open_tools(Settings(home=str(home)))
+    opened = open_tools(settings_of(home))
     yield opened
     opened.store.close()
 

@@ -3,10 +3,14 @@
 import csv
 import json
 import re
+from dataclasses import replace
 from datetime import date
 
 from click.testing import CliRunner
+from starlette.testclient import TestClient
+from tests.entrypoints.world import TOKEN
 
+from triage.entrypoints.api import create_app
 from triage.entrypoints.cli import cli
 from triage.entrypoints.pages import coarse_percent
 
@@ -39,6 +43,19 @@ def test_only_a_case_before_the_registration_interview_misses_it(api, tools):
     moments = {i.intake.case_id: i.intake.moment for i in tools.store.work_list(100)}
     missing = {one["caseId"] for one in every(api) if "registration_interview" in {i["item"] for i in one["items"]}}
     assert missing and {moments[case] for case in missing} == {"identified"}
+
+
+def test_a_case_names_what_to_chase_first_by_the_same_settings_as_the_list(tools):
+    orders = []
+    for days in (1, 60):
+        settings = replace(tools.settings, days_to_interview=days)
+        app = create_app(replace(tools, settings=settings), TOKEN)
+        door = TestClient(app, base_url="http://127.0.0.1", headers={"Authorization": f"Bearer {TOKEN}"})
+        listed = {one["caseId"]: [item["item"] for item in one["items"]] for one in every(door)}
+        shown = {case: door.get(f"/v1/cases/{case}").json()["missingItems"] for case in listed}
+        assert {case: [item["item"] for item in items] for case, items in shown.items()} == listed
+        orders.append(listed)
+    assert orders[0] != orders[1]
 
 
 def test_a_wrong_limit_and_an_unknown_cursor_are_problems(api):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,7 +10,12 @@ import pytest
 
 from triage.adapters.settings import Settings
 from triage.adapters.store import Store
+from triage.domain.calendar import utc_now
+from triage.domain.case import Intake, Moment, Verdict
 from triage.entrypoints.cli import main
+from triage.jobs.record_decision import record_decision
+from triage.jobs.suggest_route import suggest_route
+from triage.law.book import LawBook
 
 FACTS = {"eurodac_hit": "protection", "documents": None}
 
@@ -68,6 +74,49 @@ def test_a_case_of_the_store_is_explained_as_it_is_known_now(run, home):
     store.close()
     said = json.loads(run(intake.case_id, "--json", home=home).stdout)
     assert said["lodged_on"] == intake.lodged.isoformat()
+
+
+def test_an_extension_that_nobody_announced_starts_with_no_event(run, tmp_path):
+    path = tmp_path / "facts.json"
+    path.write_text(json.dumps({"registered_on": "2025-06-01"}), encoding="utf8")
+    lines = run("--facts", str(path), "--lodged", "2025-06-01").stdout.splitlines()
+    extension = next(line for line in lines if "Verlenging van de beslistermijn" in line)
+    assert "does not run. 9 maanden" in extension and "starts with" not in extension
+    notice = next(line for line in lines if "notice_of_default_on" in line)
+    assert "does not run; starts with notice_of_default_on" in notice
+
+
+def test_a_running_clock_says_how_long_it_runs_and_whether_that_held(run, tmp_path):
+    path = tmp_path / "facts.json"
+    path.write_text(json.dumps({"notice_of_default_on": "2026-06-01"}), encoding="utf8")
+    lines = run("--facts", str(path), "--lodged", "2024-05-01").stdout.splitlines()
+    notice = next(line for line in lines if "Twee weken na de ingebrekestelling" in line)
+    assert "from notice_of_default_on 2026-06-01. 2 weken" in notice and "not lawful" not in notice
+    extension = next(line for line in lines if "Algemene verlenging 2024" in line)
+    assert "9 maanden bovenop de beslistermijn" in extension and extension.endswith("Later held not lawful.")
+
+
+def test_a_date_that_does_not_fit_is_told_by_its_name(run, tmp_path):
+    path = tmp_path / "facts.json"
+    path.write_text(json.dumps({"interviewed_on": "2026-01-02"}), encoding="utf8")
+    words = ("--facts", str(path), "--lodged", "2026-07-01")
+    said = "Datum van het laatste gehoor: deze datum ligt voor de indiening"
+    assert said in run(*words).stdout
+    assert json.loads(run(*words, "--json").stdout)["contradictions"][0]["sentence"].startswith(said)
+
+
+def test_the_deadlines_of_a_decided_case_are_those_of_the_officers_route(run, home):
+    store = Store.open(Settings(home=str(home)).store_url)
+    store.receive([Intake("decided", date(2026, 7, 1), Moment.REGISTERED, {"misled_authorities": True})], "test")
+    law, intake = LawBook.load(), store.intake("decided")
+    made = suggest_route(intake, law, None, None, store, utc_now, "test")
+    route = next(row.route for row in made.verdicts if row.verdict is not Verdict.NOT_MET and row.route != made.route)
+    record_decision(made.suggestion_id, route, None, "test", "PLANNING", "", 1, store, utc_now)
+    store.close()
+    said = json.loads(run("decided", "--json", home=home).stdout)
+    assert (said["route"], said["chosen_by_officer"]) == (route, True)
+    assert said["deadlines"]["lawful_basis"] == law.deadlines(intake, route).lawful_basis
+    assert f"Route {route}: chosen by the officer." in run("decided", home=home).stdout
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ from tests.entrypoints.world import TOKEN
 
 from triage.domain.case import Intake, Moment
 from triage.entrypoints.api import create_app
+from triage.entrypoints.pages import short_date
+from triage.jobs.show_case import standing_of
 
 LATE_EVENING = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)  # past midnight in The Hague
 SCRIPT = "<script>alert(1)</script>"
@@ -71,9 +73,7 @@ def test_a_case_says_what_each_answer_to_a_missing_fact_would_mean(look):
 
 def test_a_case_shows_both_deadlines_with_the_days_left_on_the_local_date(tools, look):
     look()
-    door = TestClient(create_app(replace(tools, clock=lambda: LATE_EVENING), TOKEN), base_url="http://127.0.0.1")
-    door.get(f"/inloggen?token={TOKEN}")
-    page = words(door.get("/zaken/look-1").text)
+    page = words(_case_at(tools, LATE_EVENING))
     assert page.count("1 januari 2027 (nog 37 dagen)") == 2
     assert "Termijnen die nog niet lopen" in page and "Begint bij: datum van de ingebrekestelling" in page
 
@@ -82,6 +82,44 @@ def test_facts_that_do_not_fit_are_told_gently_and_a_route_can_still_be_chosen(l
     page = look(age_years=34, unaccompanied_minor=True)
     assert "Deze gegevens passen niet bij elkaar" in page and "18 jaar of ouder" in page
     assert choices(page)
+
+
+def test_a_date_that_does_not_fit_is_told_by_its_name(look):
+    said = words(look(interviewed_on=date(2026, 1, 2), ruling_on=date(2099, 1, 1)))
+    assert "Datum van het laatste gehoor: deze datum ligt voor de indiening" in said
+    assert "Datum van de uitspraak van de rechter: deze datum ligt in de toekomst" in said
+
+
+def test_today_shows_the_deadline_of_the_newest_facts_and_not_of_the_suggestion_before_them(look, pages, tools):
+    look(eurodac_hit="none")
+    newer = {"misled_authorities": True, "unaccompanied_minor": False, "special_guarantees": False}
+    tools.store.receive([Intake("look-1", date(2026, 7, 1), Moment.REGISTERED, newer)], "test")
+    item = next(item for item in tools.store.work_list(100) if item.intake.case_id == "look-1")
+    old, new = item.stored.suggestion.deadlines.lawful, standing_of(item, tools.law).deadlines.lawful
+    line = pages.get("/vandaag").text.split('href="/zaken/look-1"')[1].split("</tr>")[0]
+    assert short_date(new) in line and short_date(old) not in line
+
+
+def test_a_chance_to_be_late_is_told_until_the_term_has_passed(look, tools):
+    look(lodged=date(2026, 7, 1), eurodac_hit="none", documents="none")
+    assert tools.store.suggestions_of("look-1")[0].suggestion.p_late is not None
+    for day, chance, past in ((LATE_EVENING, True, False), (datetime(2027, 3, 1, 12, tzinfo=UTC), False, True)):
+        page = _case_at(tools, day)
+        assert ("Kans dat de beslissing na de uiterste datum komt" in page) == chance
+        assert ("De termijn om te beslissen is voorbij." in page) == past
+
+
+def _case_at(tools, instant: datetime) -> str:
+    """The page of the made-up case at an instant."""
+    door = TestClient(create_app(replace(tools, clock=lambda: instant), TOKEN), base_url="http://127.0.0.1")
+    door.get(f"/inloggen?token={TOKEN}")
+    return door.get("/zaken/look-1").text
+
+
+def test_a_clock_waits_for_no_event_that_has_happened(look):
+    waits = "Begint bij: datum van de ingebrekestelling"
+    assert waits not in words(look(notice_of_default_on=date(2026, 8, 1)))  # sent too early: its clocks never run
+    assert waits in words(look())
 
 
 def test_a_changed_fact_is_shown_as_it_was_and_as_it_is(look, pages, tools):
@@ -135,9 +173,9 @@ def test_the_root_leads_to_today(pages):
     assert pages.get("/").url.path == "/vandaag"
 
 
-def test_today_lists_every_case_as_made_up(pages):
+def test_today_lists_every_case_as_made_up(pages, tools):
     page = pages.get("/vandaag").text
-    assert page.count("<small>verzonnen</small>") == 14
+    assert page.count("<small>verzonnen</small>") == len(tools.store.work_list(100))
     assert "Ontwikkelmodus – verzonnen zaken" in page
 
 

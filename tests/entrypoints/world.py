@@ -14,7 +14,7 @@ import uvicorn
 from triage.adapters.settings import Settings
 from triage.adapters.store import Store
 from triage.domain.calendar import utc_now
-from triage.domain.case import Moment
+from triage.domain.case import Intake, Moment
 from triage.domain.facts import Register
 from triage.entrypoints.api import create_app
 from triage.entrypoints.tools import Tools, open_tools
@@ -35,6 +35,10 @@ NAREIS = "family_member_nareis"
 PRIVATE = f"{KIND} (eigen bestand)"
 MODEL = "path_fast"
 CASES = 3000
+#: A case with facts that do not fit and facts that changed since its suggestion.
+CHANGED = "case-changed"
+BEFORE = {"documents": "copy", "age_years": 34, "identity_doubt": None, "unaccompanied_minor": False}
+AFTER = {"documents": "real", "age_years": 34, "unaccompanied_minor": True, "interviewed_on": date(2026, 1, 2)}
 EVENT = {
     "event_id": "border-closed",
     "scenario": "grens-dicht",
@@ -55,10 +59,15 @@ EVENT = {
 }
 
 
+def settings_of(home: Path | str, **given) -> Settings:
+    """Settings of this world: nobody in the audit sample, and a model that never gets too old."""
+    return Settings(**({"home": str(home), "audit_share": 0.0, "model_max_age_days": 100_000} | given))
+
+
 def make_home(home: Path) -> Settings:
     """Learn a small model once, and publish a made-up forecast."""
     home.mkdir(parents=True, exist_ok=True)
-    settings = Settings(home=str(home))
+    settings = settings_of(home)
     store = Store.open(settings.store_url)
     store.upgrade()
     cases = make_cases(CASES, 5)
@@ -68,14 +77,21 @@ def make_home(home: Path) -> Settings:
     newest = cases.sort_values("lodged_on").tail(14)
     for some, moment in ((newest.head(7), Moment.IDENTIFIED), (newest.tail(7), Moment.REGISTERED)):
         receive_cases(some, Register.load(), moment, LawBook.load(), store, utc_now, "test")
+    receive_changed(store, BEFORE, newest["lodged_on"].iloc[3].date())
     make_dossiers(cases, store, LawBook.load(), Register.load(), utc_now)
     return settings
 
 
 def suggest_all(tools: Tools) -> None:
-    """A suggestion for every case but the last."""
+    """A suggestion for every case but the last; after that, other facts of one case."""
     for item in tools.store.work_list(100)[:-1]:
         suggest_route(item.intake, tools.law, tools.complexity, tools.policy, tools.store, utc_now, "test")
+    receive_changed(tools.store, AFTER, tools.store.intake(CHANGED).lodged)
+
+
+def receive_changed(store: Store, facts: dict, lodged: date) -> None:
+    """What is known of the case that changes."""
+    store.receive([Intake(CHANGED, lodged, Moment.REGISTERED, facts)], "test")
 
 
 def publish_forecasts(store: Store) -> None:
@@ -123,5 +139,5 @@ def publish_backtest(store: Store, inflow: pd.DataFrame) -> None:
 
 
 if __name__ == "__main__":
-    settings = Settings(home=sys.argv[1], port=int(sys.argv[2]))
+    settings = settings_of(sys.argv[1], port=int(sys.argv[2]))
     uvicorn.run(create_app(open_tools(settings), TOKEN), host="127.0.0.1", port=settings.port, log_level="warning")

@@ -1,5 +1,6 @@
 """The learned model: probabilities, round trip, exact contributions, one case as many."""
 
+from dataclasses import replace
 from datetime import date
 from threading import Thread
 
@@ -54,6 +55,30 @@ def test_hours_rise_from_p10_to_p90(model, intake):
 def test_contributions_and_baseline_sum_to_the_log_odds(model, intake):
     parts = sum(weight for _, weight in model.contributions(intake))
     assert parts + model.baseline(intake) == pytest.approx(model.log_odds(intake), abs=1e-8)
+
+
+@pytest.fixture(scope="module")
+def moved(model):
+    """The same heads at another level."""
+    level = {"slope": 0.8, "shifts": (0.3, -0.1), "intercept": 0.4, "hours_level": 0.2, "hours_widening": 0.1}
+    return model.with_facts(replace(model.about, **level))
+
+
+@relaxed
+@given(intakes())
+def test_contributions_and_baseline_sum_to_the_log_odds_at_any_level(moved, intake):
+    parts = sum(weight for _, weight in moved.contributions(intake))
+    assert parts + moved.baseline(intake) == pytest.approx(moved.log_odds(intake), abs=1e-8)
+
+
+def test_the_level_moves_log_odds_and_hours_and_survives_the_files(model, moved, cases):
+    some = cases.tail(30)
+    plain, said = (m.log_odds_of(some, Moment.REGISTERED) for m in (model, moved))
+    assert np.allclose(said, 0.8 * plain + [0.7, 0.3])
+    hours = [m.predict(some, Moment.REGISTERED) for m in (model, moved)]
+    assert np.allclose(hours[1]["hours_p50"], hours[0]["hours_p50"] * np.exp(0.2))
+    assert np.allclose(hours[1]["hours_p90"], hours[0]["hours_p90"] * np.exp(0.3))
+    assert ComplexityModel.of_files(moved.to_files()).about == moved.about
 
 
 @relaxed

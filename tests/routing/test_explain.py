@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from triage.domain.case import Depth, Intake, Moment, Outcome, Verdict
 from triage.domain.facts import Register
 from triage.entrypoints.texts import REASON_CODES as OFFICER_TEXTS
-from triage.entrypoints.texts import fact_label, reason_text, shown_reasons, texts, word
+from triage.entrypoints.texts import fact_label, reason_text, texts, word
 from triage.jobs.record_decision import OFFICER_REASONS
 from triage.routing.explain import ASSERTED, NEUTRAL_CODES, reason_code, reasons_for, rounded_share
 from triage.routing.suggest import REASON_CODES
@@ -74,14 +74,6 @@ def test_the_motive_is_never_shown_as_evidence(value):
     reason = reasons_for([("motive_group", 0.5)], intake(motive_group=value), Depth.HEAVY)[0]
     assert "MOTIVE" not in reason.code and value.upper() not in reason.code
     assert reason_text(reason.code) == "De melding bij registratie vraagt meer tijd."
-
-
-def test_only_the_routing_officer_sees_a_reason_that_rests_on_the_motive():
-    reasons = reasons_for(
-        [("motive_group", 0.5), ("family_size", 0.3)], intake(motive_group="politics", family_size=2), Depth.HEAVY
-    )
-    assert [r.fact for r in shown_reasons(reasons, routing_officer=False)] == ["family_size"]
-    assert len(shown_reasons(reasons, routing_officer=True)) == 2
 
 
 @given(st.floats(0, 1))

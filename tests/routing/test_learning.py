@@ -69,10 +69,14 @@ def test_registration_tells_more_than_identification(learned):
     assert registered.log_loss < identified.log_loss
 
 
-def test_the_measured_cases_were_lodged_after_the_split(learned):
+def test_the_measured_cases_were_lodged_after_the_first_split(learned):
     mature = learned.labels.mature
-    later = mature[mature["lodged_on"] > pd.Timestamp(learned.backtest.split)]
+    later = mature[mature["lodged_on"] > pd.Timestamp(learned.backtest.splits[0])]
     assert len(later) >= learned.backtest.measured[0].cases
+
+
+def test_the_model_is_measured_as_learned_on_three_dates(learned):
+    assert len(set(learned.backtest.splits)) == 3 and list(learned.backtest.splits) == sorted(learned.backtest.splits)
 
 
 def test_few_mature_labels_are_said(learned):
@@ -190,16 +194,6 @@ def test_one_class_before_or_after_the_split_is_refused(part):
     cases.loc[part, "hours_booked"] = 5.0
     with pytest.raises(LearningError, match="the measured cases fall in class short"):
         learn(cases, OTHER, date(2026, 12, 1))
-
-
-def test_the_tree_weight_is_chosen_on_cases_lodged_before_the_measured_ones():
-    found = learn(other_cases(3000), OTHER, date(2033, 1, 1)).backtest
-    assert found.chosen_on == found.measured[0].cases == 300
-
-
-def test_a_tree_weight_chosen_on_the_measured_cases_is_said():
-    found = learn(other_cases(), OTHER, date(2026, 12, 1))
-    assert found.backtest.chosen_on == 0 and any("tree weight" in flag for flag in found.flags)
 
 
 def test_the_share_of_the_achievable_is_reported_in_a_made_up_world(learned):

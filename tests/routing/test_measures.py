@@ -5,7 +5,7 @@ import pandas as pd
 
 from triage.domain.case import Moment
 from triage.domain.facts import Register
-from triage.routing.measures import SIGNS, _hand_rules_loss, class_prior, hand_rules, signs_of
+from triage.routing.measures import SIGNS, class_prior, hand_rules, hand_rules_or_none, signs_of
 
 CLASSES = {"classes": {"names": ["short", "long"], "cutoffs_hours": [10]}}
 PAGES = Register.of(CLASSES | {"facts": [{"name": "pages", "type": "number", "in_model": "yes"}]}, "pages")
@@ -31,9 +31,8 @@ def test_the_hand_rules_carry_the_weights_of_the_model():
 
 def test_a_register_without_signs_has_no_hand_rules():
     cases = window(1.0)
-    target = np.repeat([0, 1], 100)
-    assert _hand_rules_loss(cases, cases, target, PAGES, Moment.IDENTIFIED) is None
-    assert _hand_rules_loss(cases, cases, target, APPEAL, Moment.IDENTIFIED) is not None
+    assert hand_rules_or_none(cases, cases, PAGES, Moment.IDENTIFIED) is None
+    assert hand_rules_or_none(cases, cases, APPEAL, Moment.IDENTIFIED) is not None
 
 
 def test_a_motive_is_no_sign_of_a_heavy_file():

@@ -1,6 +1,5 @@
 """Rules, then model, then margin; every "not sure" with its reason."""
 
-import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -10,17 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage.domain.case import Deadlines, Depth, Intake, Moment, Outcome, Prediction
-from triage.domain.errors import BundleError
 from triage.law.book import LawBook
+from triage.routing.policy import DEPTHS, Policy
 from triage.routing.suggest import (
     NOT_SURE_CODES,
-    Policy,
     advise,
+    advise_many,
     chance_late,
-    expected_hours,
-    fitting_depths,
-    hours_table,
-    price_for_cap,
+    chances_late,
+    doubt_flags,
     suggest,
 )
 
@@ -189,65 +186,12 @@ def test_a_suggestion_always_saves_more_than_the_margin_after_the_price(shares, 
         assert made.depth is Depth.STANDARD
 
 
-# Hours ---------------------------------------------------------------------------------------------------------------
-
-
-def test_a_class_in_its_own_depth_costs_its_own_hours():
-    assert np.allclose(np.diag(hours_table(Policy())), list(Policy().hours.values()))
-
-
-def test_expected_hours_follow_the_formula():
-    hours = expected_hours((0.5, 0.3, 0.2), Policy())
-    assert hours[Depth.STANDARD] == pytest.approx(0.5 * 10 * 1.15 + 0.3 * 19 + 0.2 * 38 * 1.25)
-    assert hours[Depth.LIGHT] == pytest.approx(0.5 * 10 + 0.3 * 19 * 1.25 + 0.2 * 38 * 1.5)
-
-
-def test_without_loss_of_misfit_every_depth_costs_the_same():
-    hours = expected_hours((0.2, 0.3, 0.5), Policy(phi_over=0.0, phi_under=0.0))
-    assert len({round(value, 9) for value in hours.values()}) == 1
-
-
-def test_other_classes_are_spread_over_the_depths_by_rank():
-    assert fitting_depths(("a", "b")) == (0.0, 2.0)
-    assert fitting_depths(("a", "b", "c", "d")) == pytest.approx((0, 2 / 3, 4 / 3, 2))
-    assert fitting_depths(("standard", "heavy")) == (1.0, 2.0)
-
-
 @pytest.mark.parametrize("count", [2, 3, 4, 5, 6])
 def test_two_to_six_classes_get_advice(count):
     classes = tuple(f"k{k}" for k in range(count))
     policy = Policy(hours={name: 10.0 * (k + 1) for k, name in enumerate(classes)})
     said = prediction(*([0.0] * (count - 1) + [1.0]), classes=classes, set90=classes[-1:])
     assert suggestion(case(), Model(said), policy).depth is Depth.HEAVY
-
-
-def test_a_policy_of_another_model_is_refused():
-    with pytest.raises(BundleError, match="knows 2 classes of work, the policy 3"):
-        expected_hours((0.5, 0.5), Policy())
-
-
-# The price of scarce depth -------------------------------------------------------------------------------------------
-
-
-def test_the_price_keeps_the_heavy_share_within_its_cap_and_is_the_smallest():
-    random = np.random.default_rng(1)
-    shares = random.dirichlet([1, 1, 1], 400)
-    hours = np.array([list(expected_hours(row, Policy()).values()) for row in shares])
-    price = price_for_cap(hours, 0.25)
-
-    def share(price):
-        return np.mean((hours[:, 2] + price < hours[:, 0]) & (hours[:, 1] - hours[:, 2] - price > 0.5))
-
-    assert share(0) > 0.25 >= share(price) and share(price - 1e-6) > 0.25
-
-
-def test_a_cap_that_does_not_bind_has_no_price():
-    assert price_for_cap(np.array([[10.0, 12.0, 14.0]]), 0.25) == 0.0
-    assert price_for_cap(np.empty((0, 3)), 0.25) == 0.0
-
-
-def test_a_cap_of_nothing_prices_every_case_out():
-    assert price_for_cap(np.array([[np.nan, 20.0, 10.0], [np.nan, 20.0, 12.0]]), 0.0) == pytest.approx(9.5)
 
 
 # Lateness ------------------------------------------------------------------------------------------------------------
@@ -269,25 +213,102 @@ def test_a_longer_term_never_makes_lateness_likelier(mean, sd, days):
     assert 0 <= longer <= shorter <= 1
 
 
-# The policy ----------------------------------------------------------------------------------------------------------
-
-
-def test_a_policy_survives_json():
-    policy = Policy(version="p-2", prices={Depth.HEAVY: 1.25})
-    assert Policy.of_dict(json.loads(json.dumps(policy.to_dict()))) == policy
-
-
-@pytest.mark.parametrize("change", [{"margin_hours": -1}, {"hours": {}}, {"prices": {"deep": 1}}, {"phi_over": "nan"}])
-def test_an_impossible_policy_is_refused(change):
-    with pytest.raises(BundleError, match="policy"):
-        Policy.of_dict(Policy().to_dict() | change)
-
-
-def test_a_policy_with_a_missing_figure_is_refused():
-    with pytest.raises(BundleError, match="caps"):
-        Policy.of_dict({"version": "1", "margin_hours": 1})
-
-
 def test_deadlines_travel_unchanged():
     deadlines = Deadlines(None, None, "a", "b")
     assert suggest(case(), LAW.options(case()), deadlines, Model(HEAVY), Policy(), "s", NOW).deadlines is deadlines
+
+
+# Old cases, the price of a plan, the guard, phi = 0 ------------------------------------------------------------------
+
+
+RESERVED = Policy(
+    reserve_share=0.1,
+    reserve_after_days=180,
+    prices={Depth.HEAVY: 90.0},
+    price_table={"registered new": {Depth.HEAVY: 90.0}, "registered old": {Depth.HEAVY: 0.0}},
+)
+
+
+@pytest.mark.parametrize(("age", "code"), [(180, "CAPACITY_USED"), (181, "SAVES_HOURS")])
+def test_of_the_cap_a_part_is_kept_for_old_cases(age, code):
+    assert advise(case(), LAW.options(case()), HEAVY, RESERVED, age_days=age).codes == (code,)
+
+
+def test_the_age_of_a_case_is_counted_to_the_day_of_the_suggestion():
+    lodged = {"new": "2026-06-12", "old": "2026-05-01"}  # on 24 November 2026: 165 and 207 days
+    made = {age: suggestion(case(day), Model(HEAVY), RESERVED) for age, day in lodged.items()}
+    assert [made[age].reason_codes for age in ("new", "old")] == [("CAPACITY_USED",), ("SAVES_HOURS",)]
+    assert [dict(made[age].prices) for age in ("new", "old")] == [{"heavy": 90.0}, {"heavy": 0.0}]
+
+
+def test_a_price_of_a_plan_goes_before_that_of_the_policy():
+    assert advise(case(), LAW.options(case()), HEAVY, Policy(), prices={Depth.HEAVY: 90.0}).codes == ("CAPACITY_USED",)
+
+
+def test_a_number_far_from_all_numbers_of_learning_is_a_doubt():
+    policy = Policy(met={"evidence_items": (0.0, 20.0)})
+    said = {n: suggestion(case(evidence_items=n), Model(HEAVY), policy).reason_codes for n in (30, 31)}
+    assert said == {30: ("SAVES_HOURS",), 31: ("OUT_OF_DISTRIBUTION",)}
+
+
+def test_a_fact_that_learning_never_knew_is_no_doubt():
+    policy = Policy(met={"documents": None, "evidence_items": None})
+    made = suggestion(case(documents="real", evidence_items=99), Model(HEAVY, unmet=("documents",)), policy)
+    assert made.outcome is Outcome.SUGGESTION
+
+
+@given(SHARES)
+def test_where_a_depth_that_does_not_fit_costs_nothing_no_advice_saves_hours(shares):
+    made = advise(case(), LAW.options(case()), prediction(*shares), Policy())
+    assert made.saved_at_phi_0 == pytest.approx(0.0, abs=1e-9)
+
+
+# One case and many ---------------------------------------------------------------------------------------------------
+
+
+@st.composite
+def situations(draw):
+    count = draw(st.integers(2, 5))
+    weights = draw(st.lists(st.floats(0.001, 1), min_size=count, max_size=count))
+    classes = tuple(f"k{k}" for k in range(count))
+    held = classes if draw(st.booleans()) else classes[:1]
+    said = prediction(*(w / sum(weights) for w in weights), set90=held, known=draw(st.booleans()), classes=classes)
+    policy = Policy(
+        hours={name: draw(st.floats(5, 60)) for name in classes},
+        margin_hours=draw(st.sampled_from([0.0, 0.5, 3.0])),
+        prices=draw(st.dictionaries(st.sampled_from(list(Depth)), st.floats(0, 8))),
+        met={"evidence_items": (0.0, 20.0)},
+    )
+    facts = {"public_order_signal": draw(st.booleans())} | draw(
+        st.sampled_from([{}, {"eurodac_hit": None}, {"evidence_items": 50.0}])
+    )
+    return case(draw(st.sampled_from(["2025-01-01", "2026-07-01"])), **facts), said, policy
+
+
+@given(situations())
+def test_many_cases_are_advised_as_each_alone(situation):
+    intake, said, policy = situation
+    options = LAW.options(intake)
+    alone = advise(intake, options, said, policy)
+    table = advise_many(
+        np.array([said.probabilities] * 2),
+        np.array([[depth in options.depths for depth in DEPTHS]] * 2),
+        np.array([doubt_flags(intake, options, said.known_regime, policy.strange(intake))] * 2),
+        np.array([len(said.set90) == len(said.classes) >= 3] * 2),
+        np.array([[policy.price(depth) for depth in DEPTHS]] * 2),
+        policy,
+    )
+    saved = alone.margin_hours if alone.outcome is Outcome.SUGGESTION else 0.0
+    for row in table.to_dict("records"):
+        told = (row["outcome"], row["depth"], tuple(row["reason_codes"].split("|")))
+        assert told == (alone.outcome, alone.depth, alone.codes)
+        assert row["hours_saved"] == pytest.approx(saved, abs=1e-9)
+
+
+@given(st.lists(st.tuples(st.floats(1, 8), st.floats(0.1, 2), st.one_of(st.none(), st.integers(-5, 900))), min_size=1))
+def test_lateness_of_many_cases_is_that_of_each_alone(rows):
+    lodged = date(2026, 1, 1)
+    ends = [None if days is None else date.fromordinal(lodged.toordinal() + days) for _, _, days in rows]
+    alone = [chance_late((mean, sd), lodged, end) for (mean, sd, _), end in zip(rows, ends, strict=True)]
+    mean, sd, days = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
+    assert chances_late(mean, sd, days) == pytest.approx(np.array(alone, dtype=float), nan_ok=True)

@@ -18,6 +18,7 @@ from triage.domain.facts import FALSE_TEXTS, TRUE_TEXTS, UNKNOWN_TEXT, Register
 from triage.domain.tables import CASES
 
 MAX_CODE = 64
+AUDIT_SAMPLE = "audit_sample"
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,9 @@ def _parsers(register: Register) -> dict[str, tuple[Callable[[Any], Any], str]]:
         outcome.get("decided_on", "decided_on"): (_optional(_day), "a date such as 2026-11-24, or an empty cell"),
         outcome.get("closed_how", "closed_how"): (_optional(_code), f"a code of at most {MAX_CODE} characters"),
         outcome.get("route", "route_followed"): (_optional(_code), f"a code of at most {MAX_CODE} characters"),
+        "term_ends": (_optional(_day), "a date such as 2026-11-24, or an empty cell"),
+        "term_ends_lawful": (_optional(_day), "a date such as 2026-11-24, or an empty cell"),
+        AUDIT_SAMPLE: (_optional(_yes), "true, false or an empty cell"),
     }
     for fact in register.facts.values():
         known[fact.name] = (_fact_parser(fact.parse), f"{fact.expected()}, or an empty cell where it was not asked")
@@ -182,6 +186,7 @@ def _typed_frame(columns: dict[str, list[Any]], register: Register, rows: int) -
         "lodged_on": "datetime64[ns]",
         outcome.get("decided_on", "decided_on"): "datetime64[ns]",
         outcome.get("hours", "hours_booked"): "float",
+        **{name: "datetime64[ns]" for name in ("term_ends", "term_ends_lawful") if name not in register.facts},
     }
     index = pd.RangeIndex(rows)
     return pd.DataFrame(

@@ -5,6 +5,7 @@ per column. Inside the store such a column travels as JSON texts, marked in the 
 exported file it becomes plain text that `read_cases` reads back.
 """
 
+import hashlib
 import json
 import math
 from collections.abc import Callable
@@ -16,7 +17,8 @@ import pandas as pd
 import pyarrow as arrow
 from pyarrow import parquet
 
-from triage.domain.errors import TableError
+from triage.domain.errors import StoreError, TableError
+from triage.domain.tables import TABLES
 
 _MIXED = b"triage_mixed_columns"
 
@@ -106,3 +108,17 @@ def _of_json(text: Any) -> Any:
     if not isinstance(value, dict):
         return value
     return datetime.fromisoformat(value["at"]) if "at" in value else date.fromisoformat(value["on"])
+
+
+def payload_of(table_name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, bytes]:
+    """The frame as its table declares it, and as bytes. Raises StoreError for a table that is not declared."""
+    table = TABLES.get(table_name)
+    if table is None:
+        raise StoreError(f"No table of that name is declared. Declared are {', '.join(TABLES)}.")
+    checked = table.check(frame)
+    return checked, to_parquet(checked)
+
+
+def digest_of(payload: bytes) -> str:
+    """SHA-256 of a published table's bytes."""
+    return hashlib.sha256(payload).hexdigest()

@@ -5,10 +5,22 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from triage.adapters.documents import decision_of, facts_document, facts_of, suggestion_of
-from triage.adapters.schema import champions, decisions, intakes, receipts, suggestions
-from triage.domain.case import Intake, Moment
-from triage.domain.records import Champion, Publication, Receipt, StoredIntake, StoredSuggestion
+from triage.adapters.documents import decision_of, facts_document, facts_of, suggestion_document, suggestion_of
+from triage.adapters.schema import arms, audit_events, champions, decisions, intakes, receipts, suggestions
+from triage.domain.case import Intake, Moment, Suggestion
+from triage.domain.errors import ConflictError
+from triage.domain.records import (
+    Arm,
+    Champion,
+    Drawn,
+    LoggedAdvice,
+    Publication,
+    Receipt,
+    StoredIntake,
+    StoredSuggestion,
+)
+
+SHOWN = "suggestion-shown"
 
 
 def receipt_under(connection: sa.Connection, key: str) -> Receipt | None:
@@ -81,6 +93,18 @@ def seq_of(connection: sa.Connection, rests_on: Intake) -> int:
     return next((one.seq for one in reversed(log) if one.intake == rests_on), 0)
 
 
+def refuse_going_back(standing: Intake | None, new: Intake) -> None:
+    """Raise ConflictError for an intake that takes a case back: another lodging date, an earlier moment."""
+    if standing is None:
+        return
+    if standing.lodged != new.lodged:
+        raise ConflictError(
+            "This case stands with another lodging date. The date decides the law: check which is right."
+        )
+    if standing.moment is Moment.REGISTERED and new.moment is Moment.IDENTIFIED:
+        raise ConflictError("This case is past the registration interview. Send its facts with moment registered.")
+
+
 def publication_of(row: Any) -> Publication:
     """A row of publications, without its table."""
     return Publication(row.seq, row.table_name, row.label, row.published_at, row.rows, row.digest)
@@ -101,3 +125,41 @@ def newest_intakes(connection: sa.Connection, case_ids: list[str]) -> dict[str, 
         query = sa.select(intakes).where(intakes.c.case_id.in_(case_ids[start : start + 500]), newest)
         found |= {row.case_id: intake_of(row) for row in connection.execute(query)}
     return found
+
+
+# The audit sample ----------------------------------------------------------------------------------------------------
+
+
+def arm_row(suggestion: Suggestion, drawn: Drawn) -> dict[str, Any]:
+    """A row of arms."""
+    whole = None if drawn.whole is None else suggestion_document(drawn.whole)
+    about = {"suggestion_id": suggestion.suggestion_id, "case_id": suggestion.case_id, "whole": whole}
+    return about | {"arm": drawn.arm.value, "share": drawn.share, "key_id": drawn.key_id}
+
+
+def suggestions_with_arm() -> Any:
+    """Query of every suggestion with its arm and decision, oldest first."""
+    of_arms = suggestions.outerjoin(arms, arms.c.suggestion_id == suggestions.c.suggestion_id)
+    every = of_arms.outerjoin(decisions, decisions.c.suggestion_id == suggestions.c.suggestion_id)
+    columns = (suggestions.c.document, arms.c.arm, arms.c.whole, decisions.c.document.label("decided"))
+    return sa.select(*columns).select_from(every).order_by(suggestions.c.seq)
+
+
+def logged_of(row: Any) -> LoggedAdvice:
+    """A row of suggestions_with_arm."""
+    shown = suggestion_of(row.document)
+    whole = shown if row.whole is None else suggestion_of(row.whole)
+    arm = None if row.arm is None else Arm(row.arm)
+    return LoggedAdvice(shown, whole, arm, None if row.decided is None else decision_of(row.decided))
+
+
+def arms_of_cases() -> Any:
+    """Query of (case_id, arm), oldest first, so that the newest of a case comes last."""
+    return sa.select(arms.c.case_id, arms.c.arm).order_by(arms.c.seq)
+
+
+def first_shown(suggestion_id: str, actor: str) -> Any:
+    """Query of the first time that a suggestion was shown to somebody."""
+    events = audit_events.c
+    to_whom = sa.and_(events.subject == suggestion_id, events.action == SHOWN, events.actor == actor)
+    return sa.select(sa.func.min(events.at)).where(to_whom)

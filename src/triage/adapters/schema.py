@@ -17,7 +17,7 @@ from triage.domain.errors import StoreError
 
 BUSY_TIMEOUT_MS = 5000
 #: Rows that are only ever added. Triggers in the database refuse UPDATE and DELETE on them.
-APPEND_ONLY = ("publications", "intakes", "suggestions", "decisions", "champions", "audit_events")
+APPEND_ONLY = ("publications", "intakes", "suggestions", "decisions", "champions", "audit_events", "arms")
 
 
 class UtcTime(sa.types.TypeDecorator[datetime]):
@@ -43,6 +43,8 @@ class UtcTime(sa.types.TypeDecorator[datetime]):
 
 
 Document = sa.JSON().with_variant(JSONB, "postgresql")
+#: A document that may be absent: None is then an empty cell, not the JSON word null.
+NullableDocument = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 metadata = sa.MetaData()
 
 
@@ -131,6 +133,26 @@ audit_events = sa.Table(
     sa.Column("actor", sa.String(200), nullable=False),
     sa.Column("action", sa.String(60), nullable=False),
     sa.Column("subject", sa.String(200), nullable=False),
+    sa.Index("ix_audit_events_subject", "subject", "action"),
+    sqlite_autoincrement=True,
+)
+arms = sa.Table(  # apart from the suggestions, so that nothing that reads those for a door can give an arm away
+    "arms",
+    metadata,
+    _counter(),
+    sa.Column(
+        "suggestion_id",
+        sa.String(64),
+        sa.ForeignKey("suggestions.suggestion_id", name="fk_arms_suggestion"),
+        nullable=False,
+        unique=True,
+    ),
+    sa.Column("case_id", sa.String(64), nullable=False),
+    sa.Column("arm", sa.String(10), nullable=False),
+    sa.Column("share", sa.Float, nullable=False),
+    sa.Column("key_id", sa.String(16), nullable=False),
+    sa.Column("whole", NullableDocument),  # empty where the officer saw the whole suggestion
+    sa.Index("ix_arms_case", "case_id"),
     sqlite_autoincrement=True,
 )
 

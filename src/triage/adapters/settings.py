@@ -15,7 +15,9 @@ from triage.domain.errors import SettingsError
 
 
 def _setting(default: Any, help_text: str, *, secret: bool = False, low: float = 0, high: float = float("inf")) -> Any:
-    return field(default=default, metadata={"help": help_text, "secret": secret, "low": low, "high": high})
+    return field(
+        default=default, repr=not secret, metadata={"help": help_text, "secret": secret, "low": low, "high": high}
+    )
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,15 @@ class Settings:
     margin_hours: float = _setting(0.5, "Expected hours a route must save before it is suggested.")
     heavy_cap_share: float = _setting(
         0.25, "Largest share of recent intake suggested for the heavy route (0 to 1).", high=1
+    )
+    audit_share: float = _setting(
+        0.025, "Share of intakes in the random audit sample; of half of them the advice is hidden (0 to 0.5).", high=0.5
+    )
+    audit_key: str = _setting(
+        "", "Key that draws the audit sample; empty keeps a random one in home/audit.key.", secret=True
+    )
+    model_max_age_days: int = _setting(
+        183, "Days after the snapshot of its learning that a model still advises; then rules only.", low=1
     )
     cancelled_interview_hours: float = _setting(
         4.0, "Interview hours lost when an interview is cancelled. An assumption; ranks what to chase first."

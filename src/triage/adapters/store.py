@@ -4,10 +4,8 @@ SQLAlchemy Core on SQLite (default) or PostgreSQL. Each method is one transactio
 survives a crash. Threads may share a store: each transaction takes its own connection from the pool.
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,23 +18,31 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from triage.adapters.cells import of_parquet, to_parquet
+from triage.adapters.cells import digest_of, of_parquet, payload_of
 from triage.adapters.documents import decision_document, suggestion_document
 from triage.adapters.queries import (
+    SHOWN,
     all_newest_intakes,
+    arm_row,
+    arms_of_cases,
     champion_of,
+    first_shown,
     intake_log,
     intake_of,
     intake_row,
+    logged_of,
     newest_intakes,
     newest_suggestions,
     publication_of,
     receipt_under,
+    refuse_going_back,
     seq_of,
     stored_of,
+    suggestions_with_arm,
     suggestions_with_decision,
 )
 from triage.adapters.schema import (
+    arms,
     audit_events,
     champions,
     decisions,
@@ -47,26 +53,25 @@ from triage.adapters.schema import (
     suggestions,
 )
 from triage.domain.calendar import Clock, utc_now
-from triage.domain.case import Decision, Intake, Moment, Suggestion
+from triage.domain.case import Decision, Intake, Suggestion
 from triage.domain.errors import ConflictError, IdempotencyError, NotFoundError, StoreError
-from triage.domain.records import Champion, Publication, Receipt, StoredIntake, StoredSuggestion, WorkItem
-from triage.domain.tables import TABLES
+from triage.domain.records import (
+    Arm,
+    AuditEvent,
+    Champion,
+    Drawn,
+    LoggedAdvice,
+    Publication,
+    Receipt,
+    StoredIntake,
+    StoredSuggestion,
+    WorkItem,
+)
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 VERSION_TABLE = "triage_alembic_version"
 UPGRADE_LOCK = 7_203_911  # any number, as long as all of ours use the same
 OURSELVES = "triage"
-
-
-@dataclass(frozen=True)
-class AuditEvent:
-    """Who did what with which subject, and when. `seq` orders events; time does not."""
-
-    seq: int
-    at: datetime
-    actor: str
-    action: str
-    subject: str
 
 
 class Store:
@@ -118,13 +123,13 @@ class Store:
 
     def publish(self, table_name: str, frame: pd.DataFrame, label: str, actor: str = OURSELVES) -> Publication:
         """Publish a declared table anew under `label`; what stood there stays. Raises TableError, StoreError."""
-        checked, payload = _payload(table_name, frame)
+        checked, payload = payload_of(table_name, frame)
         row = {
             "table_name": table_name,
             "label": label,
             "published_at": self._clock(),
             "rows": len(checked),
-            "digest": _digest(payload),
+            "digest": digest_of(payload),
         }
         with self._writing() as connection:
             number = _insert(connection, publications, row | {"payload": payload})
@@ -147,7 +152,7 @@ class Store:
         )
         with self._reading() as connection:
             digest = connection.scalar(query.order_by(publications.c.seq.desc()).limit(1))
-        return digest is not None and digest == _digest(_payload(table_name, frame)[1])
+        return digest is not None and digest == digest_of(payload_of(table_name, frame)[1])
 
     def publications(self, table_name: str) -> list[Publication]:
         """All publications of a table, newest first, without their rows."""
@@ -162,7 +167,7 @@ class Store:
             row = connection.execute(sa.select(publications).where(publications.c.seq == publication_id)).one_or_none()
         if row is None:
             raise NotFoundError("No publication stands under this number. See the list of publications.")
-        if _digest(row.payload) != row.digest:
+        if digest_of(row.payload) != row.digest:
             raise StoreError(f"Publication {publication_id} differs from its digest. Put the store back from a copy.")
         return publication_of(row), of_parquet(row.payload)
 
@@ -224,8 +229,9 @@ class Store:
         receipt: Receipt | None = None,
         rests_on: Intake | None = None,
         is_news: bool = False,
+        drawn: Drawn | None = None,
     ) -> None:
-        """Log a suggestion, with its audit event and receipt in one transaction.
+        """Log a suggestion as the officer sees it, with its arm, audit event and receipt in one transaction.
 
         `rests_on` is the intake it was made from; where that `is_news`, come in with the same message, it is appended
         too, unless exactly this stands already. Raises ConflictError for an id or receipt that stands already and for
@@ -244,6 +250,7 @@ class Store:
                     self._append_intakes(connection, [rests_on], suggestion.made_at, actor)
                 row["intake_seq"] = seq_of(connection, rests_on)
             _insert(connection, suggestions, row, "A suggestion stands under this id already. Make a new one.")
+            _insert(connection, arms, arm_row(suggestion, drawn or Drawn()))
             self._audit(connection, actor, "suggestion-made", suggestion.suggestion_id)
 
     def suggestion(self, suggestion_id: str) -> StoredSuggestion:
@@ -294,7 +301,24 @@ class Store:
         with self._writing() as connection:
             if connection.scalar(known) is None:
                 raise NotFoundError("No suggestion stands under this id. Ask for a new one.")
-            self._audit(connection, actor, "suggestion-shown", suggestion_id)
+            self._audit(connection, actor, SHOWN, suggestion_id)
+
+    def first_shown(self, suggestion_id: str, actor: str) -> datetime | None:
+        """When a suggestion was first shown to somebody; None where it was not."""
+        with self._reading() as connection:
+            return connection.scalar(first_shown(suggestion_id, actor))
+
+    # For evaluation only: what no door shows
+
+    def advice_log(self) -> list[LoggedAdvice]:
+        """Every suggestion with its arm, its advice and its decision, oldest first."""
+        with self._reading() as connection:
+            return [logged_of(row) for row in connection.execute(suggestions_with_arm())]
+
+    def arms(self) -> dict[str, Arm]:
+        """The arm of every case that had a suggestion, as drawn for its newest one."""
+        with self._reading() as connection:
+            return {row.case_id: Arm(row.arm) for row in connection.execute(arms_of_cases())}
 
     def receipt(self, key: str) -> Receipt | None:
         """What was answered to an idempotency key; None where it is new."""
@@ -339,7 +363,7 @@ class Store:
     def _append_intakes(self, connection: sa.Connection, given: list[Intake], at: datetime, actor: str) -> None:
         standing = newest_intakes(connection, [intake.case_id for intake in given])
         for intake in given:
-            _refuse_going_back(standing.get(intake.case_id), intake)
+            refuse_going_back(standing.get(intake.case_id), intake)
             standing[intake.case_id] = intake
         connection.execute(sa.insert(intakes), [intake_row(intake, at) for intake in given])
         self._audit(connection, actor, "intake-received", *(intake.case_id for intake in given))
@@ -396,19 +420,6 @@ class Store:
             ) from error
 
 
-def _payload(table_name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, bytes]:
-    """The frame as its table declares it, and as bytes."""
-    table = TABLES.get(table_name)
-    if table is None:
-        raise StoreError(f"No table of that name is declared. Declared are {', '.join(TABLES)}.")
-    checked = table.check(frame)
-    return checked, to_parquet(checked)
-
-
-def _digest(payload: bytes) -> str:
-    return hashlib.sha256(payload).hexdigest()
-
-
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
@@ -432,14 +443,3 @@ def _insert(connection: sa.Connection, table: sa.Table, row: dict[str, Any], tak
     except IntegrityError as error:
         raise ConflictError(taken or "This row stands in the store already.") from error
     return key[0] if key else 0
-
-
-def _refuse_going_back(standing: Intake | None, new: Intake) -> None:
-    if standing is None:
-        return
-    if standing.lodged != new.lodged:
-        raise ConflictError(
-            "This case stands with another lodging date. The date decides the law: check which is right."
-        )
-    if standing.moment is Moment.REGISTERED and new.moment is Moment.IDENTIFIED:
-        raise ConflictError("This case is past the registration interview. Send its facts with moment registered.")

@@ -162,6 +162,44 @@ class Reason:
 
 
 @dataclass(frozen=True)
+class OpenFact:
+    """A fact that is not known yet, and between what the expected work would lie once it is answered.
+
+    `share` is the chance of the heaviest class in steps of 5 %, `hours` are whole expected hours; both lowest and
+    highest, over its possible answers; of a number, over those that learning met.
+    """
+
+    fact: str
+    was_asked: bool  # False: not asked yet
+    share: tuple[int, int]
+    hours: tuple[int, int]
+    could_change_advice: bool
+
+
+@dataclass(frozen=True)
+class Counterfactual:
+    """What the advice would be if something that can be corrected were otherwise. Never about a personal trait."""
+
+    changes: tuple[tuple[str, FactValue], ...]
+    outcome: Outcome
+    route: str
+    depth: Depth | None
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What stands behind an advice on the depth, besides its reasons.
+
+    `nearest_hours` are the booked hours of the five closed cases that the model treats most alike, lowest first;
+    each of these figures stands for ten cases or more. Empty without an index of closed cases.
+    """
+
+    missing: tuple[OpenFact, ...] = ()
+    counterfactuals: tuple[Counterfactual, ...] = ()
+    nearest_hours: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class Suggestion:
     """What the product said about one case at one moment. Appended to the log, never changed."""
 
@@ -189,6 +227,8 @@ class Suggestion:
     priority: tuple[RouteVerdict, ...] = ()
     modality: tuple[RouteVerdict, ...] = ()
     flags: tuple[str, ...] = ()
+    saved_at_phi_0: float | None = None  # hours saved if a depth that does not fit cost nothing
+    prices: tuple[tuple[str, float], ...] = ()  # (depth, hours on top because it is scarce), as weighed
 
 
 @dataclass(frozen=True)
@@ -205,3 +245,6 @@ class Decision:
     followed: bool
     reason_code: str
     reason_text: str = ""
+    had_advice: bool | None = None  # whether the suggestion held any advice as shown; None: an older triage
+    shown_at: datetime | None = None  # when the page first showed it to this officer; None where it did not
+    dwell_seconds: float | None = None  # from then to the decision

@@ -190,7 +190,14 @@ CHECKS = (
 )  # fmt: skip
 
 #: What can only happen once an application is lodged; registration, hit and apprehension may come before.
-AFTER_LODGING = ("interviewed_on", "decided_extension_on", "suspended_from", "notice_of_default_on", "ruling_on")
+AFTER_LODGING = (
+    "found_responsible_on",
+    "interviewed_on",
+    "decided_extension_on",
+    "suspended_from",
+    "notice_of_default_on",
+    "ruling_on",
+)
 LODGED_IN_FUTURE = "De datum van indiening ligt in de toekomst."
 LODGED_TOO_EARLY = "De datum van indiening ligt voor 1990."
 EVENT_IN_FUTURE = "Deze datum ligt in de toekomst, maar gaat over iets dat al is gebeurd."

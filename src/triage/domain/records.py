@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from triage.domain.case import Decision, Intake, Suggestion
 
@@ -36,6 +37,48 @@ class Champion:
     run_id: str
     sequence: int
     since: datetime
+
+
+class Arm(StrEnum):
+    """Where the audit sample puts a case: outside it, or in it with the advice shown or hidden."""
+
+    NONE = "none"
+    SHOWN = "shown"
+    HIDDEN = "hidden"
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """How a suggestion came before the officer. For evaluation only: no door shows it.
+
+    `whole` is the suggestion with its advice, where the officer saw it without; None where both are one.
+    """
+
+    arm: Arm = Arm.NONE
+    share: float = 0.0  # of intakes in the sample, as set on that day
+    key_id: str = ""  # which key drew; says nothing of the key itself
+    whole: Suggestion | None = None
+
+
+@dataclass(frozen=True)
+class LoggedAdvice:
+    """One line of the decision log, for evaluation: what was said, what the officer saw of it, and what followed."""
+
+    shown: Suggestion
+    whole: Suggestion  # with the advice, also where the officer did not see it
+    arm: Arm | None  # None: made by a triage without an audit sample
+    decision: Decision | None
+
+
+@dataclass(frozen=True)
+class AuditEvent:
+    """Who did what with which subject, and when. `seq` orders events; time does not."""
+
+    seq: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
 
 
 @dataclass(frozen=True)

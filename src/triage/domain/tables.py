@@ -188,12 +188,21 @@ CASES = Table(
         "lodged_on": pa.Column("datetime64[ns]", coerce=True),
         "hours_booked": pa.Column(float, pa.Check.in_range(0, 2000), nullable=True, required=False, coerce=True),
         "decided_on": pa.Column("datetime64[ns]", nullable=True, required=False, coerce=True),
+        **{
+            name: pa.Column("datetime64[ns]", nullable=True, required=False, coerce=True)
+            for name in ("term_ends", "term_ends_lawful")
+        },
+        "audit_sample": pa.Column(object, pa.Check.isin([True, False, None]), nullable=True, required=False),
     },
     {
         "case_id": "a code of letters, digits and . _ : -, at most 64 long; never a V-number or a name",
         "lodged_on": "date of lodging in Europe/Amsterdam",
         "hours_booked": "handling hours to first decision, empty while open (hours)",
         "decided_on": "date of the first decision, empty while open",
+        "term_ends": "last day of the decision term as applied, where the table comes with its own terms",
+        "term_ends_lawful": "last day of the term as later held lawful; goes before term_ends",
+        "audit_sample": "whether the case was drawn at random into the audit sample and decided with priority; "
+        "it sets the level of a model and is never a feature",
     },
     extra_columns=True,  # the facts: the register checks them
 )
@@ -437,3 +446,40 @@ INTAKE_QUALITY = Table(
 )
 
 TABLES |= {t.name: t for t in (INTAKE_QUALITY,)}
+
+FAIRNESS = Table(
+    "FAIRNESS",
+    ("dimension", "group", "measure"),
+    {
+        "dimension": text(),
+        "group": text(),
+        "measure": text(r"^[a-z][a-z0-9_]*$"),
+        "cases": pa.Column(float, pa.Check.ge(10), nullable=True, coerce=True),
+        **{name: pa.Column(float, nullable=True, coerce=True) for name in ("value", "low", "high", "overall")},
+        "detectable": pa.Column(float, pa.Check.ge(0), nullable=True, coerce=True),
+        **{
+            name: pa.Column(float, pa.Check.in_range(0, 1), nullable=True, coerce=True)
+            for name in ("p_value", "p_holm")
+        },
+        "is_alarm": pa.Column(bool, coerce=True),
+        "is_hidden": pa.Column(bool, coerce=True),
+    },
+    {
+        "dimension": "what the groups differ in: nationality, age, ...; of a pair two with & between; all: everybody",
+        "group": "the group; unknown and not asked are groups of their own",
+        "measure": "calibration_gap, group_gap, rps, hours_gap (h), false_light, false_heavy, coverage_90, not_sure, "
+        "override or wait_days; see docs/explanation/fairness-and-what-is-never-used.md",
+        "cases": "measured cases in the group; a rate may rest on fewer, its interval says how sure it is",
+        "value": "the figure of the group",
+        "low": "lower end of its 95 % interval",
+        "high": "upper end of its 95 % interval",
+        "overall": "the figure of everybody",
+        "detectable": "smallest difference that would be found in 80 of 100 reports, in the unit of the figure",
+        "p_value": "chance of so large a difference where there is none; empty where nothing is tested",
+        "p_holm": "the same after Holm's correction for all tests of its family",
+        "is_alarm": "whether the corrected evidence holds",
+        "is_hidden": "the group is too small to show, or would give away one that is; all figures are empty",
+    },
+)
+
+TABLES |= {t.name: t for t in (FAIRNESS,)}

@@ -7,6 +7,7 @@ from typing import Any
 from triage.domain.case import (
     Deadlines,
     Decision,
+    Explanation,
     Intake,
     Need,
     Reason,
@@ -15,9 +16,11 @@ from triage.domain.case import (
     Suggestion,
     TermClock,
 )
-from triage.domain.contradictions import Contradiction
-from triage.domain.facts import DECIDING, ROUTING, Register
+from triage.domain.contradictions import EVENT_BEFORE_LODGING, EVENT_IN_FUTURE, Contradiction
 from triage.domain.records import StoredSuggestion, WorkItem
+from triage.entrypoints.audience import HIDDEN, shown_reasons
+from triage.entrypoints.explanation_messages import ExplanationAnswer
+from triage.entrypoints.explanation_views import explanation_answer
 from triage.entrypoints.messages import (
     AlternativeAnswer,
     CaseAnswer,
@@ -38,17 +41,24 @@ from triage.entrypoints.messages import (
     work_answer,
 )
 from triage.entrypoints.problems import camel
-from triage.entrypoints.texts import fact_label, flag_text, reason_text, shown_reasons
-from triage.entrypoints.tools import Tools
+from triage.entrypoints.texts import fact_label, flag_text, reason_text
+from triage.entrypoints.tools import Tools, chase_rules
+from triage.jobs.explain_advice import explain_suggestion
 from triage.jobs.predict_work import Work
 from triage.jobs.show_case import CaseNow, Change, grounds_of
 from triage.jobs.show_dossier import dossier_of
 
 
-def work_of(work: Work) -> WorkAnswer:
+def work_of(work: Work, explanation: ExplanationAnswer | None = None) -> WorkAnswer:
     """Expected work of one case."""
     reasons = None if work.reasons is None else reasons_of(work.reasons)
-    return work_answer(work.prediction, _rounded(work.p_late), reasons, work.case_id)
+    answer = work_answer(work.prediction, _rounded(work.p_late), reasons, work.case_id)
+    return answer if explanation is None else answer.model_copy(update={"explanation": explanation})
+
+
+def explained(made: Suggestion, intake: Intake, tools: Tools) -> Explanation | None:
+    """What stands behind a suggestion that rests on `intake`; None where it can no longer be told."""
+    return explain_suggestion(made, intake, tools.register, tools.law, tools.complexity, tools.policy, tools.neighbours)
 
 
 def _rounded(value: float | None) -> float | None:
@@ -56,16 +66,16 @@ def _rounded(value: float | None) -> float | None:
 
 
 def reasons_of(reasons: Iterable[Reason]) -> list[ReasonAnswer]:
-    """Reasons with their Dutch sentence. This API serves the routing step; it never names the motive as a fact."""
+    """Reasons with their Dutch sentence, without those that rest on a hidden fact."""
     return [
         ReasonAnswer(
             code=one.code,
-            fact="registration" if one.fact in HIDDEN else camel(one.fact),
+            fact=camel(one.fact),
             weight=round(one.weight, 4),
             supports=one.supports,
             text=reason_text(one.code),
         )
-        for one in shown_reasons(reasons, routing_officer=True)
+        for one in shown_reasons(reasons)
     ]
 
 
@@ -138,6 +148,12 @@ def event_label(event: str) -> str:
     return "Indiening" if event == LODGED else fact_label(event)
 
 
+def awaited_event(clock: TermClock, intake: Intake) -> str | None:
+    """The event that a clock without dates waits for; None where it happened, and the clock's basis says why not."""
+    happened = clock.start_event == LODGED or intake.known(clock.start_event) is not None
+    return None if clock.ends or happened else clock.start_event
+
+
 def changes_of(changes: Iterable[Change]) -> list[ChangeAnswer]:
     """Changed facts; of a fact that is not shown, its change is not shown either."""
     shown = [change for change in changes if change.fact not in HIDDEN]
@@ -152,7 +168,9 @@ def decision_of(decision: Decision | None) -> DecisionAnswer | None:
     return DecisionAnswer.model_validate(decision) if decision else None
 
 
-def suggestion_answer(stored: StoredSuggestion, tools: Tools, today: date) -> SuggestionAnswer:
+def suggestion_answer(
+    stored: StoredSuggestion, tools: Tools, today: date, with_explanation: bool = False
+) -> SuggestionAnswer:
     """A suggestion as logged, with what did not fit or had changed in the intake it rests on.
 
     `today` is the local date from which days left are counted.
@@ -169,10 +187,13 @@ def suggestion_answer(stored: StoredSuggestion, tools: Tools, today: date) -> Su
         depth=made.depth.value if made.depth else None,
         alternatives=[AlternativeAnswer(depth=depth, hours=round(hours, 2)) for depth, hours in made.alternatives],
         margin_hours=_rounded(made.margin_hours),
+        margin_hours_at_phi_zero=_rounded(made.saved_at_phi_0),
+        prices=[AlternativeAnswer(depth=depth, hours=round(hours, 2)) for depth, hours in made.prices],
         probability_late=_rounded(made.p_late),
         work=work_answer(made.prediction, _rounded(made.p_late)) if made.prediction else None,
         reason_codes=list(made.reason_codes),
         reasons=reasons_of(made.reasons),
+        explanation=_explanation(made, grounds.intake, tools) if with_explanation else None,
         **_law_of(made),
         deadlines=deadlines_of(made.deadlines, today),
         contradictions=warnings_of(grounds.doubts),
@@ -183,6 +204,11 @@ def suggestion_answer(stored: StoredSuggestion, tools: Tools, today: date) -> Su
         version=stored.version,
         decision=decision_of(stored.decision),
     )
+
+
+def _explanation(made: Suggestion, intake: Intake, tools: Tools) -> ExplanationAnswer | None:
+    found = explained(made, intake, tools)
+    return explanation_answer(found, tools.law) if found else None
 
 
 def case_line(item: WorkItem) -> CaseLine:
@@ -244,17 +270,28 @@ def case_answer(now: CaseNow, tools: Tools) -> CaseAnswer:
 def warnings_of(doubts: Iterable[Contradiction]) -> list[WarningAnswer]:
     """Facts that do not fit together; nothing of a fact that is not shown."""
     return [
-        WarningAnswer(code=one.code, facts=[camel(name) for name in one.facts], text=one.sentence)
-        for one in doubts
-        if not HIDDEN.intersection(one.facts)
+        WarningAnswer(code=one.code, facts=[camel(name) for name in one.facts], text=doubt_text(one))
+        for one in shown_doubts(doubts)
     ]
+
+
+def shown_doubts(doubts: Iterable[Contradiction]) -> list[Contradiction]:
+    """The contradictions without those of a hidden fact."""
+    return [one for one in doubts if not HIDDEN.intersection(one.facts)]
+
+
+def doubt_text(doubt: Contradiction) -> str:
+    """A contradiction in words; a sentence that holds for any date is told after the name of this one."""
+    if doubt.sentence not in (EVENT_IN_FUTURE, EVENT_BEFORE_LODGING):
+        return doubt.sentence
+    return f"{fact_label(doubt.facts[0])}: {doubt.sentence[0].lower()}{doubt.sentence[1:]}"
 
 
 def missing_items(intake: Intake, route: str | None, tools: Tools, today: date) -> list[ItemAnswer] | None:
     """Items that the file still needs, what to chase first on top; None where no checklist covers the route."""
     if route is None:
         return None
-    file = dossier_of(tools.store, intake.case_id, route, today, intake=intake)
+    file = dossier_of(tools.store, intake.case_id, route, today, chase_rules(tools.settings), intake)
     if file.completeness is None and not file.items:
         return None
     return [
@@ -271,10 +308,7 @@ def missing_items(intake: Intake, route: str | None, tools: Tools, today: date) 
 
 
 def facts_apart(intake: Intake, tools: Tools) -> tuple[dict[str, Any], list[str], list[str]]:
-    """Known facts with value, names of unknown ones, names of those not asked, in the register's order.
-
-    Ethnicity, religion and sex are not shown by this product; motive stays with the routing step.
-    """
+    """Known facts with value, names of unknown ones, names of those not asked, in the register's order."""
     shown = [f for f in tools.register.at(intake.moment) if f.name not in HIDDEN]
     known = {f.name: intake.facts[f.name] for f in shown if intake.facts.get(f.name) is not None}
     unknown = [f.name for f in shown if f.name in intake.facts and intake.facts[f.name] is None]
@@ -283,9 +317,4 @@ def facts_apart(intake: Intake, tools: Tools) -> tuple[dict[str, Any], list[str]
     return known, unknown, [name for name in asked if name not in intake.facts]
 
 
-_ALL = Register.load()
-#: Facts that not every officer may see: one screen serves both who routes and who decides.
-HIDDEN = frozenset(_ALL.facts) - {fact.name for fact in _ALL.visible_to(ROUTING, DECIDING)}
-#: Of these the motive: for the division of work only, never for who decides (Vb 2000 art. 3.108d(5)).
-MOTIVES = HIDDEN & {fact.name for fact in _ALL.visible_to(ROUTING)}
 LODGED = "lodged"

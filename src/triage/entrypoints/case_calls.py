@@ -20,7 +20,10 @@ from triage.domain.errors import ConflictError, IdempotencyError
 from triage.domain.records import Receipt
 from triage.entrypoints.answers import case_answer, case_line, suggestion_answer, work_of
 from triage.entrypoints.description import ETAG, IDEMPOTENCY, IF_MATCH, LOCATION, body_of
+from triage.entrypoints.explanation_views import explanation_answer
 from triage.entrypoints.messages import (
+    EXPLAINS,
+    MOST_EXPLAINED,
     BatchAnswer,
     CaseAnswer,
     CasePage,
@@ -31,6 +34,8 @@ from triage.entrypoints.messages import (
 )
 from triage.entrypoints.problems import ProblemError, refusal
 from triage.entrypoints.tools import Tools
+from triage.jobs.explain_advice import explain_advice
+from triage.jobs.open_model import ComplexityModel
 from triage.jobs.predict_work import predict_work
 from triage.jobs.receive_cases import receive_intakes
 from triage.jobs.record_decision import record_decision
@@ -38,6 +43,7 @@ from triage.jobs.show_case import show_case
 from triage.jobs.suggest_route import suggest_route
 
 KEY = re.compile(r"[A-Za-z0-9._:-]{8,128}")
+Explained = Annotated[bool, Query(alias="withExplanation", description=f"Also {EXPLAINS}; costs time.")]
 VERSION = re.compile(r'"([0-9]{1,9})"')
 
 
@@ -70,12 +76,14 @@ def _add_predictions(router: APIRouter, tools: Tools, wire: Wire) -> None:
             raise ProblemError(503, "model-missing", "No complexity model is in use. Learn one and promote it.")
         message, batch = _one_or_many(await request.body(), wire)
         if not batch:
-            work = predict_work([wire.intake_of("", message, message.moment)], model, tools.law, message.with_reasons)
-            return json_answer(work_of(work[0]))
+            intakes = [wire.intake_of("", message, message.moment)]
+            if message.with_explanation:
+                return json_answer((await run_in_threadpool(_works, tools, model, intakes, message))[0])
+            return json_answer(_works(tools, model, intakes, message)[0])
         intakes = [wire.intake_of(row.case_id, row, message.moment) for row in message.cases]
-        answers = [
-            work_of(w) for w in await run_in_threadpool(predict_work, intakes, model, tools.law, message.with_reasons)
-        ]
+        if message.with_explanation and len(intakes) > MOST_EXPLAINED:
+            raise ProblemError(400, "explanation-too-large", f"Ask an explanation of {MOST_EXPLAINED} cases at most.")
+        answers = await run_in_threadpool(_works, tools, model, intakes, message)
         return json_answer(BatchAnswer(predictions=answers, model_version=model.version))
 
     def _one_or_many(body: bytes, wire: Wire) -> tuple[Any, bool]:
@@ -87,6 +95,17 @@ def _add_predictions(router: APIRouter, tools: Tools, wire: Wire) -> None:
         return read(wire.batch, body, wire), True
 
 
+def _works(tools: Tools, model: ComplexityModel, intakes: list[Intake], message: Any) -> list[WorkAnswer]:
+    """The expected work of each case, with what stands behind it where that was asked for."""
+    works = predict_work(intakes, model, tools.law, message.with_reasons)
+    if not message.with_explanation or tools.policy is None:
+        return [work_of(work) for work in works]
+    found = [
+        explain_advice(intake, tools.register, tools.law, model, tools.policy, tools.neighbours) for intake in intakes
+    ]
+    return [work_of(work, explanation_answer(one, tools.law)) for work, one in zip(works, found, strict=True)]
+
+
 def _add_suggestions(router: APIRouter, tools: Tools, wire: Wire) -> None:
     @router.post(
         "/route-suggestions",
@@ -96,13 +115,14 @@ def _add_suggestions(router: APIRouter, tools: Tools, wire: Wire) -> None:
         openapi_extra=body_of("IntakeMessage") | {"parameters": [IDEMPOTENCY]},
         responses={201: {"model": SuggestionAnswer, "headers": {"ETag": ETAG, "Location": LOCATION}}},
     )
-    async def create_suggestion(request: Request) -> Response:
+    async def create_suggestion(request: Request, with_explanation: Explained = False) -> Response:
         """Take in what is known of one application, suggest a route and log it. The officer decides."""
         body = await request.body()
         receipt = receipt_of(request, body)
         message: Any = read(wire.intake, body, wire)
         intake = wire.intake_of(message.case_id, message, message.moment)
-        return await run_in_threadpool(_suggest, tools, intake, receipt, request.scope["triage.actor"])
+        actor = request.scope["triage.actor"]
+        return await run_in_threadpool(_suggest, tools, intake, receipt, actor, with_explanation)
 
     @router.get(
         "/route-suggestions/{suggestionId}",
@@ -111,10 +131,10 @@ def _add_suggestions(router: APIRouter, tools: Tools, wire: Wire) -> None:
         responses={200: {"model": SuggestionAnswer, "headers": {"ETag": ETAG}}},
         openapi_extra={"parameters": [_path_code("suggestionId")]},
     )
-    async def read_suggestion(request: Request) -> Response:
+    async def read_suggestion(request: Request, with_explanation: Explained = False) -> Response:
         """One suggestion as logged, with the decision where there is one."""
         stored = await run_in_threadpool(tools.store.suggestion, _code(request, "suggestionId"))
-        answer = await run_in_threadpool(suggestion_answer, stored, tools, tools.today)
+        answer = await run_in_threadpool(suggestion_answer, stored, tools, tools.today, with_explanation)
         return json_answer(answer, headers={"ETag": f'"{stored.version}"'})
 
     @router.post(
@@ -137,16 +157,16 @@ def _add_suggestions(router: APIRouter, tools: Tools, wire: Wire) -> None:
         )
 
 
-def _suggest(tools: Tools, intake: Intake, receipt: Receipt, actor: str) -> Response:
+def _suggest(tools: Tools, intake: Intake, receipt: Receipt, actor: str, with_explanation: bool) -> Response:
     def work() -> str:
         model, policy, store = tools.complexity, tools.policy, tools.store
-        made = suggest_route(intake, tools.law, model, policy, store, tools.clock, actor, receipt, is_news=True)
+        made = suggest_route(intake, tools.law, model, policy, store, tools.clock, actor, receipt, True, tools.beside)
         return made.suggestion_id
 
     identity = once(tools, receipt, work)
     # As it was when made, also when asked again after a decision or after midnight.
     first = replace(tools.store.suggestion(identity), version=1, decision=None)
-    answer = suggestion_answer(first, tools, local_date(first.suggestion.made_at))
+    answer = suggestion_answer(first, tools, local_date(first.suggestion.made_at), with_explanation)
     return json_answer(answer, 201, {"ETag": '"1"', "Location": f"/v1/route-suggestions/{identity}"})
 
 
@@ -239,7 +259,8 @@ def _suggest_again(tools: Tools, case_id: str, actor: str) -> None:
     newest = next(iter(tools.store.suggestions_of(case_id)), None)
     if newest is not None and newest.is_stale:
         intake = tools.store.intake(case_id)
-        suggest_route(intake, tools.law, tools.complexity, tools.policy, tools.store, tools.clock, actor)
+        made_by = (tools.law, tools.complexity, tools.policy, tools.store, tools.clock, actor)
+        suggest_route(intake, *made_by, beside=tools.beside)
 
 
 def read(model: type[BaseModel], body: bytes, wire: Wire) -> Any:

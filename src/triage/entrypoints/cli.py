@@ -52,6 +52,9 @@ COMMANDS: dict[str, Entry] = {
     "revisions": Entry("nowcast", "revisions", ANALYST, "Show how counts were revised from one vintage to the next."),
     "learn": Entry("learn", "learn", ANALYST, "Fit a model, measure it and log the run."),
     "score": Entry("learn", "score", ANALYST, "Predict work and suggest a route for a file of cases."),
+    "evaluate": Entry(
+        "evaluate", "evaluate", ANALYST, "Measure models and policies on made-up worlds with a known optimum."
+    ),
     "report-intake-quality": Entry(
         "quality", "quality", ANALYST, "Report what is known at intake, per fact, location and week."
     ),

@@ -25,6 +25,7 @@ from triage.jobs.learn_complexity import learn_complexity
 from triage.jobs.learn_inflow import learn_inflow
 from triage.jobs.make_cases import make_cases
 from triage.jobs.make_dossiers import make_dossiers
+from triage.jobs.open_beside import open_beside
 from triage.jobs.open_model import open_model
 from triage.jobs.receive_cases import receive_cases
 from triage.jobs.suggest_route import suggest_route
@@ -151,11 +152,12 @@ def _suggest(day: Day) -> str:
     register, law = Register.load(), LawBook.load()
     opened = open_model(day.store, day.settings.folder)
     model, policy = opened if opened else (None, None)
+    beside = open_beside(day.settings, model, policy)
     cases = _todays_cases(_cases(day.store))
     intakes = receive_cases(cases, register, Moment.REGISTERED, law, day.store, utc_now, ACTOR)
     counts: dict[str, int] = {}
     for number, intake in enumerate(intakes, 1):
-        suggestion = suggest_route(intake, law, model, policy, day.store, utc_now, ACTOR)
+        suggestion = suggest_route(intake, law, model, policy, day.store, utc_now, ACTOR, beside=beside)
         counts[suggestion.outcome] = counts.get(suggestion.outcome, 0) + 1
         day.progress("Suggesting routes", number, len(intakes))
     return f"{len(intakes)} cases: " + ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))

@@ -7,9 +7,9 @@ from starlette.concurrency import run_in_threadpool
 
 from triage.entrypoints.case_calls import json_answer
 from triage.entrypoints.dossier_messages import DossierAnswer, DossierPage, OpenItemAnswer
-from triage.entrypoints.tools import Tools
+from triage.entrypoints.tools import Tools, chase_rules
 from triage.jobs.list_dossiers import list_dossiers, rounded
-from triage.jobs.show_dossier import ChaseRules, Dossier, OpenItem
+from triage.jobs.show_dossier import Dossier, OpenItem
 
 
 def dossier_calls(tools: Tools) -> APIRouter:
@@ -22,18 +22,13 @@ def dossier_calls(tools: Tools) -> APIRouter:
         after: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9._:-]{1,64}$")] = None,
     ) -> Response:
         """Files, oldest lodging first, in pages: completeness, ready, expected day, and what to chase first."""
-        rules = chase_rules(tools)
+        rules = chase_rules(tools.settings)
         files, following = await run_in_threadpool(
             list_dossiers, tools.store, tools.law, tools.today, limit, after, rules
         )
         return json_answer(DossierPage(dossiers=[dossier_answer(one) for one in files], next=following))
 
     return router
-
-
-def chase_rules(tools: Tools) -> ChaseRules:
-    """What the order of chasing rests on, from the settings."""
-    return ChaseRules(tools.settings.cancelled_interview_hours, tools.settings.days_to_interview)
 
 
 def dossier_answer(one: Dossier) -> DossierAnswer:

@@ -10,9 +10,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse
 
-from triage.entrypoints.dossier_calls import chase_rules
 from triage.entrypoints.pages import coarse_percent, dutch_number, render
-from triage.entrypoints.tools import Tools
+from triage.entrypoints.tools import Tools, chase_rules
 from triage.jobs.list_dossiers import (
     Chase,
     Figures,
@@ -46,7 +45,7 @@ def dossier_pages(tools: Tools) -> list[tuple[str, Handler, list[str]]]:
 
 
 def _page(tools: Tools, after: str | None) -> str:
-    today, rules = tools.today, chase_rules(tools)
+    today, rules = tools.today, chase_rules(tools.settings)
     files, following = list_dossiers(tools.store, tools.law, today, PAGE, after, rules)
     every = every_dossier(tools.store, tools.law, today, rules, MOST_FILES) if after is None else []
     return render(

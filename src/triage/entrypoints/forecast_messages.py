@@ -51,11 +51,9 @@ class ForecastList(Answer):
     next: int | None
 
 
-class ForecastRow(Answer):
-    """One series in one period: quantiles in persons, and those of seasonal naive beside it."""
+class Quantiles(Answer):
+    """Quantiles in persons, and those of seasonal naive beside them."""
 
-    series: str
-    month: str
     p05: float
     p10: float
     p25: float
@@ -68,13 +66,20 @@ class ForecastRow(Answer):
     naive_p90: float
 
 
+class ForecastRow(Quantiles):
+    """One series in one period."""
+
+    series: str
+    month: str
+
+
 class ForecastAnswer(ForecastLine):
     """A forecast with all its rows. `total` is the sum of the series shown, not national inflow."""
 
     forecast: list[ForecastRow]
 
 
-class SumAnswer(Answer):
+class SumAnswer(Quantiles):
     """The sum over a window and a group, read off joint paths; quantiles of months or of series do not add up.
 
     Beside it seasonal naive's sum (which takes months and series as independent), and how good we were so far.
@@ -87,16 +92,6 @@ class SumAnswer(Answer):
     first: str
     last: str
     periods: int
-    p05: float
-    p10: float
-    p25: float
-    p50: float
-    p75: float
-    p90: float
-    p95: float
-    naive_p10: float
-    naive_p50: float
-    naive_p90: float
     accuracy: AccuracyAnswer
 
 

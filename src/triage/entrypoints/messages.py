@@ -7,11 +7,12 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
-from pydantic.alias_generators import to_camel
+from pydantic import BaseModel, Field, create_model
 
 from triage.domain.case import Intake, Moment, Prediction
 from triage.domain.facts import Fact, Register
+from triage.entrypoints.explanation_messages import ExplanationAnswer
+from triage.entrypoints.shapes import Answer, Message
 
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$", description="Letters, digits and . _ : -")]
 #: No control characters: they hide in logs, and PostgreSQL takes no NUL.
@@ -19,16 +20,8 @@ FreeText = Annotated[str, Field(max_length=500, pattern=r"^[^\x00-\x08\x0b-\x1f\
 Lodged = Annotated[date, Field(ge=date(1990, 1, 1), le=date(2099, 12, 31), description="Local date of lodging.")]
 
 
-class Message(BaseModel):
-    """Base of all that comes in: strict, and unknown names refused."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", alias_generator=to_camel, frozen=True)
-
-
-class Answer(BaseModel):
-    """Base of all that goes out."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
+EXPLAINS = "what is missing, what can be corrected, and the hours of closed cases like this one"
+MOST_EXPLAINED = 50  # cases of one message
 
 
 def _field_of(fact: Fact) -> tuple[Any, Any]:
@@ -82,6 +75,7 @@ class Wire:
             lodged_on=(Lodged, ...),
             facts=(work, ...),
             with_reasons=(bool, Field(default=False, description="Also the reasons for and against; costs time.")),
+            with_explanation=(bool, Field(default=False, description=f"Also {EXPLAINS}; costs more time.")),
         )
         row: Any = _message(
             "CaseRow",
@@ -96,6 +90,10 @@ class Wire:
             moment=(Moment, Field(strict=False)),
             cases=(Annotated[list[row], Field(min_length=1, max_length=most_cases)], ...),
             with_reasons=(bool, False),
+            with_explanation=(
+                bool,
+                Field(default=False, description=f"Also {EXPLAINS}; {MOST_EXPLAINED} cases at most."),
+            ),
         )
         self.intake = _message(
             "IntakeMessage",
@@ -160,6 +158,7 @@ class WorkAnswer(Answer):
     known_regime: bool = Field(description="False: lodged under rules the model has not learned from.")
     model_version: str
     reasons: list[ReasonAnswer] | None = Field(default=None, description="Only when asked for.")
+    explanation: ExplanationAnswer | None = Field(default=None, description="Only when asked for.")
 
 
 class BatchAnswer(Answer):
@@ -278,7 +277,7 @@ class LawAnswer(Answer):
 
 
 class AlternativeAnswer(Answer):
-    """What a depth is expected to cost."""
+    """Hours of a depth."""
 
     depth: str
     hours: float
@@ -293,6 +292,7 @@ class DecisionAnswer(Answer):
     route: str
     depth: str | None
     followed: bool
+    had_advice: bool | None = Field(description="False: there was no advice. Null: decided under an older release.")
     reason_code: str
     reason_text: str
 
@@ -307,12 +307,19 @@ class SuggestionAnswer(LawAnswer):
     outcome: str = Field(description="rule, suggestion or not_sure")
     route: str
     depth: str | None
-    alternatives: list[AlternativeAnswer]
-    margin_hours: float | None
+    alternatives: list[AlternativeAnswer] = Field(description="Expected hours per depth that the law leaves open.")
+    margin_hours: float | None = Field(description="Expected hours saved against standard.")
+    margin_hours_at_phi_zero: float | None = Field(
+        default=None, description="The same if a depth that does not fit cost no time: what the assumption adds."
+    )
+    prices: list[AlternativeAnswer] = Field(default=[], description="Hours on top of a scarce depth, as weighed.")
     probability_late: float | None
     work: WorkAnswer | None
     reason_codes: list[str]
     reasons: list[ReasonAnswer]
+    explanation: ExplanationAnswer | None = Field(
+        default=None, description="Only when asked for; null where model, policy or rules have changed since."
+    )
     model_version: str | None
     policy_version: str
     version: int

@@ -1,18 +1,12 @@
 """The Dutch sentences that officers read, by code. Their one place is texts_nl.toml."""
 
 import tomllib
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from triage.domain.case import Reason
-
 SHIPPED = Path(__file__).with_name("texts_nl.toml")
 ENDINGS = ("_UNKNOWN_MORE", "_UNKNOWN_LESS", "_LINKED_MORE", "_LINKED_LESS", "_MORE", "_LESS")
-
-#: Facts whose reasons only the routing officer sees, never the deciding one (Vb 2000 art. 3.108d(5)).
-ROUTING_ONLY = frozenset({"motive_group"})
 
 
 @cache
@@ -51,11 +45,6 @@ def flag_text(code: str) -> str:
 def word(group: str, code: str) -> str:
     """Word for a code of one group: outcomes, depths, moments, regimes, verdicts."""
     return texts()[group][str(code)]
-
-
-def shown_reasons(reasons: Iterable[Reason], routing_officer: bool) -> list[Reason]:
-    """The reasons that somebody may see: what rests on the motive is for the routing officer only."""
-    return [reason for reason in reasons if routing_officer or reason.fact not in ROUTING_ONLY]
 
 
 #: What an officer can choose as reason for a decision, with its sentence, in the order of the file.

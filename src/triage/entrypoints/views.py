@@ -17,13 +17,15 @@ from triage.domain.case import (
     TermClock,
     Verdict,
 )
-from triage.domain.errors import LawError
 from triage.domain.records import StoredSuggestion, WorkItem
-from triage.entrypoints.answers import HIDDEN, LODGED, MOTIVES, event_label, facts_apart, missing_items, warnings_of
+from triage.entrypoints.answers import awaited_event, event_label, explained, facts_apart, missing_items, warnings_of
+from triage.entrypoints.audience import HIDDEN, MOTIVES, shown_reasons
+from triage.entrypoints.explanation_views import explanation_view, gain_texts
 from triage.entrypoints.pages import coarse_percent, days_left, dutch_date, dutch_number
-from triage.entrypoints.texts import fact_label, flag_text, reason_text, shown_reasons, texts, word
+from triage.entrypoints.texts import fact_label, flag_text, reason_text, texts, word
 from triage.entrypoints.tools import Tools
-from triage.jobs.show_case import KNOWN, CaseNow, Change
+from triage.jobs.record_decision import has_advice
+from triage.jobs.show_case import KNOWN, CaseNow, Change, standing_of
 
 NO_RULES = "geen regels voor deze datum"
 
@@ -52,6 +54,11 @@ def route_title(route: str, depth: Depth | None, tools: Tools) -> str:
     return f"{name}, {word('depths', depth).lower()}" if depth else name
 
 
+def advice_title(made: Suggestion, tools: Tools) -> str:
+    """The suggested route; where there is no advice just that, whatever the cause: a standard route would steer too."""
+    return route_title(made.route, made.depth, tools) if has_advice(made) else texts()["advice"]["none"]
+
+
 def line_view(item: WorkItem, tools: Tools, today: date) -> dict[str, Any]:
     """One line of the work list."""
     made = item.stored.suggestion if item.stored else None
@@ -62,8 +69,8 @@ def line_view(item: WorkItem, tools: Tools, today: date) -> dict[str, Any]:
         "case_id": item.intake.case_id,
         "lodged": item.intake.lodged,
         "moment": "Na " + word("moments", item.intake.moment),
-        "route": route_title(made.route, made.depth, tools) if made else "–",
-        "outcome": word("outcomes", made.outcome) if made else "",
+        "route": advice_title(made, tools) if made else "–",
+        "outcome": word("outcomes", made.outcome) if made and has_advice(made) else "",
         "hours": hours_band(made.prediction if made else None),
         "deadline": lawful,
         "left": "" if decided else left,
@@ -74,17 +81,10 @@ def line_view(item: WorkItem, tools: Tools, today: date) -> dict[str, Any]:
 
 def _last_day(item: WorkItem, tools: Tools, today: date) -> tuple[date | None, str]:
     """The last lawful day and what is left; one case without rules must not take the whole list down."""
-    try:
-        lawful = _deadlines(item, tools).lawful
-    except LawError:
+    deadlines = standing_of(item, tools.law).deadlines
+    if deadlines is None:
         return None, NO_RULES
-    return lawful, days_left(lawful, today)
-
-
-def _deadlines(item: WorkItem, tools: Tools) -> Any:
-    if item.stored:
-        return item.stored.suggestion.deadlines
-    return tools.law.deadlines(item.intake, tools.law.options(item.intake).standing_route)
+    return deadlines.lawful, days_left(deadlines.lawful, today)
 
 
 def case_view(now: CaseNow, tools: Tools) -> dict[str, Any]:
@@ -104,13 +104,21 @@ def case_view(now: CaseNow, tools: Tools) -> dict[str, Any]:
         "changes": [_change_view(change, tools) for change in now.changes if change.fact not in HIDDEN],
         "items": missing_items(now.intake, now.route, tools, now.today),
         **(_law_view(said, tools) if said else {}),
-        **_deadlines_view(now.deadlines, now.today),
-        "suggestion": suggestion_view(stored, tools) if stored else None,
+        **_deadlines_view(now.deadlines, now.intake, now.today),
+        "suggestion": suggestion_view(stored, tools, now.today) if stored else None,
+        "explanation": _explanation(now, tools),
         "is_stale": is_stale,
         "law_changed": bool(made and now.options and made.law_version != now.options.law_version),
         "decision": decision_view(stored.decision, tools) if stored and stored.decision else None,
         "choices": choices_of(stored.suggestion, tools) if stored else [],
     }
+
+
+def _explanation(now: CaseNow, tools: Tools) -> dict[str, Any] | None:
+    """What stands behind the suggestion; nothing while newer facts wait, for those it does not rest on."""
+    if now.stored is None or now.stored.is_stale:
+        return None
+    return explanation_view(explained(now.stored.suggestion, now.intake, tools), tools.law)
 
 
 def _facts_view(intake: Intake, tools: Tools) -> dict[str, Any]:
@@ -163,7 +171,7 @@ TOLD_AS_WARNING = frozenset({"contradiction", "nationality_code_not_known"})
 MORE_LAW = (
     ("Gronden voor de versnelde procedure", "Geldt er een grond, dan is de versnelde procedure verplicht."),
     ("Voorrang", "Deze zaken mogen eerder aan de beurt komen. Voorrang zegt niets over de route."),
-    ("Wijze van horen", "Dit laat de wet toe. Het systeem stelt hier niets voor."),
+    ("Manier van horen", "Dit laat de wet toe. Het systeem stelt hier niets voor."),
 )
 
 
@@ -180,11 +188,11 @@ def answer_words(values: str, tools: Tools) -> str:
     return " of ".join([", ".join(found[:-1]), found[-1]] if found[1:] else found)
 
 
-def _deadlines_view(deadlines: Deadlines | None, today: date) -> dict[str, Any]:
+def _deadlines_view(deadlines: Deadlines | None, intake: Intake, today: date) -> dict[str, Any]:
     """Both deadlines and the other clocks, those that run first, by their last day."""
     told = {deadlines.applied_basis, deadlines.lawful_basis} if deadlines else set()
     clocks = [clock for clock in (deadlines.clocks if deadlines else ()) if clock.basis not in told]
-    views = [_clock_view(clock, today) for clock in sorted(clocks, key=lambda c: c.ends or date.max)]
+    views = [_clock_view(clock, intake, today) for clock in sorted(clocks, key=lambda c: c.ends or date.max)]
     return {
         "deadlines": deadlines,
         "left_applied": days_left(deadlines.applied, today) if deadlines else "",
@@ -194,12 +202,13 @@ def _deadlines_view(deadlines: Deadlines | None, today: date) -> dict[str, Any]:
     }
 
 
-def _clock_view(clock: TermClock, today: date) -> dict[str, Any]:
+def _clock_view(clock: TermClock, intake: Intake, today: date) -> dict[str, Any]:
+    awaited = awaited_event(clock, intake)
     return {
         "name": clock.name,
         "article": clock.article,
         "event": event_label(clock.start_event).lower(),
-        "waits_for": "" if clock.start_event == LODGED else event_label(clock.start_event).lower(),
+        "waits_for": event_label(awaited).lower() if awaited else "",
         "start": clock.start,
         "ends": clock.ends,
         # Of the other clocks we only know that they ran: whether the act was done in time stands in no fact.
@@ -235,26 +244,40 @@ def _verdict_groups(verdicts: tuple[RouteVerdict, ...], titles: dict[Verdict, st
     ]
 
 
-def suggestion_view(stored: StoredSuggestion, tools: Tools) -> dict[str, Any]:
+def suggestion_view(stored: StoredSuggestion, tools: Tools, today: date) -> dict[str, Any]:
     """A suggestion with its reasons for and against."""
     made = stored.suggestion
-    reasons = shown_reasons(made.reasons, routing_officer=False)  # who decides sees this page too (Vb 2000 art. 3.108d)
+    reasons = shown_reasons(made.reasons)
     model = f"Model {made.model_version}, beleid {made.policy_version}." if made.model_version else ""
     return {
         "id": made.suggestion_id,
         "version": stored.version,
-        "title": route_title(made.route, made.depth, tools),
-        "outcome": " ".join([word("outcomes", made.outcome), *map(reason_text, made.reason_codes)]),
-        "late": coarse_percent(made.p_late) if made.p_late is not None else "",
+        "title": advice_title(made, tools),
+        "outcome": " ".join([*_outcome_words(made), *map(reason_text, made.reason_codes)]),
+        "late": _late_text(made, today),
         "pro": [reason_text(reason.code) for reason in reasons if reason.supports],
         "con": [reason_text(reason.code) for reason in reasons if not reason.supports],
         "pro_word": "zwaarder" if made.depth is Depth.HEAVY else "lichter",
         "missing": [fact_label(name) for name in _unexplained(made)],
         "hours": [(word("depths", depth), dutch_number(hours, 1)) for depth, hours in _by_depth(made)],
+        "gains": gain_texts(made),
         "band": f"Met 80% zekerheid {hours_band(made.prediction)} in totaal." if made.prediction else "",
         "made": made.made_at,
         "versions": model,
     }
+
+
+def _outcome_words(made: Suggestion) -> list[str]:
+    return [word("outcomes", made.outcome)] if has_advice(made) else []
+
+
+def _late_text(made: Suggestion, today: date) -> str:
+    """The chance to decide too late; of a term that has passed there is no chance left to tell."""
+    if made.p_late is None:
+        return ""
+    if made.deadlines.lawful and made.deadlines.lawful < today:
+        return "De termijn om te beslissen is voorbij."
+    return f"Kans dat de beslissing na de uiterste datum komt: {coarse_percent(made.p_late)}."
 
 
 def _unexplained(made: Suggestion) -> list[str]:
@@ -273,12 +296,18 @@ def decision_view(decision: Decision, tools: Tools) -> dict[str, Any]:
     """The officer's decision."""
     return {
         "title": route_title(decision.route, decision.depth, tools),
-        "followed": "Zoals voorgesteld" if decision.followed else "Anders dan voorgesteld",
+        "followed": _followed_text(decision),
         "reason": reason_text(decision.reason_code),
         "text": decision.reason_text,
         "officer": "de medewerker (ontwikkelmodus)",
         "at": decision.decided_at,
     }
+
+
+def _followed_text(decision: Decision) -> str:
+    if decision.had_advice is False:
+        return texts()["advice"]["not_used"]
+    return "Zoals voorgesteld" if decision.followed else "Anders dan voorgesteld"
 
 
 def choices_of(made: Suggestion, tools: Tools) -> list[dict[str, Any]]:
@@ -294,7 +323,7 @@ def choices_of(made: Suggestion, tools: Tools) -> list[dict[str, Any]]:
             "value": f"{row.route}|{depth or ''}",
             "title": route_title(row.route, depth, tools),
             "note": row.article if row.verdict is Verdict.MET else f"{row.article}. {row.reason}",
-            "suggested": row.route == made.route and depth is made.depth,
+            "suggested": has_advice(made) and row.route == made.route and depth is made.depth,
         }
         for row, depth in pairs
     ]

@@ -35,7 +35,7 @@ from triage.entrypoints.problems import STATUS_OF, correlation_of, log, on_http
 from triage.entrypoints.texts import REASON_CODES
 from triage.entrypoints.tools import Tools
 from triage.entrypoints.views import case_view, line_view
-from triage.jobs.record_decision import record_decision
+from triage.jobs.record_decision import reasons_to_choose, record_decision
 from triage.jobs.show_case import show_case
 from triage.jobs.suggest_route import suggest_route
 
@@ -177,10 +177,16 @@ def _case_page(tools: Tools, request: Request, said: Said | None = None, filled:
         filled=filled or Filled(),
         key=token_urlsafe(24),
         form_token=request.scope["triage.form_token"],
-        reason_codes=REASON_CODES,
+        reason_codes=_reasons_to_choose(stored),
         **case_view(now, tools),
     )
     return HTMLResponse(page, said.status if said else 200)
+
+
+def _reasons_to_choose(stored: StoredSuggestion | None) -> list[tuple[str, str]]:
+    """The officer's reasons with their sentence, without those that do not fit this suggestion."""
+    codes = reasons_to_choose(stored.suggestion) if stored else ()
+    return [(code, text) for code, text in REASON_CODES if code in codes]
 
 
 def _case_id(request: Request) -> str:
@@ -196,7 +202,8 @@ def _suggest(tools: Tools, request: Request) -> Response:
     actor = request.scope["triage.actor"]
     newest = next(iter(tools.store.suggestions_of(intake.case_id)), None)
     if newest is None or newest.is_stale or newest.suggestion.law_version != tools.law.version:
-        suggest_route(intake, tools.law, tools.complexity, tools.policy, tools.store, tools.clock, actor)
+        made_by = (tools.law, tools.complexity, tools.policy, tools.store, tools.clock, actor)
+        suggest_route(intake, *made_by, beside=tools.beside)
     return RedirectResponse(f"/zaken/{intake.case_id}", 303)
 
 

@@ -1,7 +1,7 @@
 """What the law says of one case, criterion by criterion: the trace that a lawyer or a court can follow."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from triage.adapters.store import Store
@@ -10,13 +10,17 @@ from triage.domain.case import Deadlines, Intake, Moment, RouteOptions
 from triage.domain.contradictions import Contradiction, contradictions
 from triage.domain.errors import LawError
 from triage.domain.facts import Register
+from triage.jobs.show_case import intake_before
 from triage.law.book import LawBook
 from triage.law.trace import TraceLine
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """The verdicts with every criterion behind them, both deadlines and the clocks, as on a local date."""
+    """The verdicts with every criterion behind them, both deadlines and the clocks, as on a local date.
+
+    `route` is the one whose deadlines count: that of the law, or the one that the officer chose (`is_chosen`).
+    """
 
     intake: Intake
     options: RouteOptions
@@ -25,6 +29,7 @@ class Explanation:
     trace: tuple[TraceLine, ...]
     doubts: tuple[Contradiction, ...]
     today: date
+    is_chosen: bool = False
 
 
 def explain_law(intake: Intake, law: LawBook, clock: Clock) -> Explanation:
@@ -42,8 +47,18 @@ def explain_law(intake: Intake, law: LawBook, clock: Clock) -> Explanation:
 
 
 def explain_case(case_id: str, law: LawBook, store: Store, clock: Clock) -> Explanation:
-    """The same for the newest intake of a case in the store. Raises NotFoundError."""
-    return explain_law(store.intake(case_id), law, clock)
+    """The same for the newest intake of a case in the store, with the deadlines of the route that was decided.
+
+    What cannot have changed since the intake before it is among the doubts. Raises NotFoundError.
+    """
+    intake = store.intake(case_id)
+    said = explain_law(intake, law, clock)
+    doubts = contradictions(intake, said.today, before=intake_before(store.intake_log(case_id), intake))
+    stored = next(iter(store.suggestions_of(case_id)), None)
+    if stored is None or stored.decision is None:
+        return replace(said, doubts=doubts)
+    route = stored.decision.route
+    return replace(said, doubts=doubts, route=route, deadlines=law.deadlines(intake, route), is_chosen=True)
 
 
 def intake_from(facts: Mapping[str, object], lodged: date, moment: Moment, register: Register) -> Intake:

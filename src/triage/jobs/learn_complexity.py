@@ -1,11 +1,9 @@
 """Learn the work of a case: split by time, measure, fit again on the newest window, write, log, and propose."""
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +12,20 @@ import pandas as pd
 
 from triage.adapters.bundles import read_bundle, write_bundle
 from triage.adapters.contracts import contract
+from triage.adapters.files import write_table
 from triage.adapters.registry import LoggedRun, Registry, RunRecord
 from triage.adapters.store import Store
 from triage.domain.case import Depth, Moment
-from triage.domain.errors import BundleError, LearningError
+from triage.domain.errors import BundleError, LawError, LearningError
 from triage.domain.facts import Register
 from triage.domain.records import Champion, Progress, silent
+from triage.law.book import shipped_law
 from triage.routing.card import calibration_plot, card, figures, report
-from triage.routing.learning import Learned, learn
+from triage.routing.learning import Learned, hours_per_class, learn
 from triage.routing.measures import Measured
+from triage.routing.neighbours import NEIGHBOURS_FILE, Neighbours
+from triage.routing.policy import Policy, hours_table, open_hours, priced, ranges_met
 from triage.routing.served import served_columns
-from triage.routing.suggest import Policy, hours_table, price_for_cap
 
 NAME = "complexity"
 SERVED_CODE = Path(__file__).with_name("served_copy.py")
@@ -82,9 +83,11 @@ def learn_complexity(
 ) -> LearnedComplexity:
     """Learn from what was known on `snapshot`, and write a bundle in `out` or under `home`.
 
-    With `registry` the run is logged (measures and digests, no rows of cases) and registered as challenger. With
-    `promote`, `store` and `home` it becomes champion where none stands and it beats the prior, or where every
-    gate of models/complexity.toml holds.
+    Beside `out` two lists are written, for people who may see cases; a bundle travels, and holds none: OUT-labels.csv
+    says per case whether its hours are unknown, partial or known, and since when; OUT-review.csv, where there are any,
+    lists hours that look like typing errors. With `registry` the run is logged (measures and digests, no rows of
+    cases) and registered as challenger. With `promote`, `store` and `home` it becomes champion where none stands and
+    it beats the prior, or where every gate of models/complexity.toml holds.
 
     Raises LearningError with too few labels or one class only; ForbiddenFeatureError for a forbidden fact;
     ConflictError where somebody promoted in the meantime. Nothing is written before all is learned.
@@ -104,10 +107,11 @@ def learn_complexity(
     files = _files(learned, register, policy)
     places = [place for place in (out, home / location if home else None) if place is not None]
     digests = {write_bundle(place, files) for place in places}
+    listed = _lists(learned, out) if out is not None else ""
     result = LearnedComplexity(
         version=learned.model.version,
         metrics=figures(learned),
-        text=report(learned),
+        text=report(learned) + listed,
         folder=places[0],
         flags=learned.flags,
         failed=failed,
@@ -125,30 +129,45 @@ def learn_complexity(
 
 
 def _policy(learned: Learned, register: Register, margin_hours: float, cap: float) -> Policy:
-    """Hours per class as learned, and the price at which the heavy depth stays under its cap on recent lodgings."""
-    hours = _hours_per_class(learned, register)
-    draft = Policy(margin_hours=margin_hours, caps={Depth.HEAVY: cap}, hours=hours)
-    recent = learned.labels.cases.sort_values("lodged_on", kind="stable").tail(RECENT)
-    moment = Moment.REGISTERED if learned.model.features.later & set(recent.columns) else Moment.IDENTIFIED
-    chances = learned.model.predict(recent, moment)[[f"p_{name}" for name in register.class_names]].to_numpy()
-    price = price_for_cap(chances @ hours_table(draft), cap, margin_hours)
-    priced = replace(draft, prices={Depth.HEAVY: price})
-    digest = hashlib.sha256(json.dumps(priced.to_dict(), sort_keys=True).encode()).hexdigest()[:8]
-    return replace(priced, version=f"policy-{learned.model.about.learned_on}-{digest}")
-
-
-def _hours_per_class(learned: Learned, register: Register) -> dict[str, float]:
-    """Mean booked hours per class at the level of the learning date; suspected typing errors left out of means."""
+    """Hours per class as learned, and the prices at which the heavy depth stays under its cap on recent lodgings."""
     window, _ = learned.labels.window()
-    window = window.loc[~window["case_id"].isin(learned.labels.for_review()["case_id"])]
-    hours = window["label_hours"].to_numpy() * np.exp(-learned.model.about.trend * window["label_years"].to_numpy())
-    place = np.searchsorted(register.cutoffs_hours, hours, side="right")
-    edges = [0.0, *register.cutoffs_hours, 2 * register.cutoffs_hours[-1]]
-    middle = [(low + high) / 2 for low, high in pairwise(edges)]  # of a class without cases
-    return {
-        name: float(hours[place == k].mean()) if (place == k).any() else middle[k]
-        for k, name in enumerate(register.class_names)
-    }
+    draft = Policy(
+        version=f"policy-{learned.model.about.learned_on}",
+        margin_hours=margin_hours,
+        caps={Depth.HEAVY: cap},
+        hours=hours_per_class(learned, register),
+        met=ranges_met(learned.model.features, window),
+        **contract(NAME)["policy"],
+    )
+    recent = learned.labels.cases.sort_values("lodged_on", kind="stable").tail(RECENT)
+    moments = list(Moment) if learned.model.features.later & set(recent.columns) else [Moment.IDENTIFIED]
+    return priced(draft, {moment: _open_hours(recent, learned, register, moment, draft) for moment in moments})
+
+
+def _open_hours(
+    recent: pd.DataFrame, learned: Learned, register: Register, moment: Moment, policy: Policy
+) -> np.ndarray:
+    """Expected hours per depth, of the recent lodgings of which no rule decides; all of them without law."""
+    chances = learned.model.predict(recent, moment)[[f"p_{name}" for name in register.class_names]].to_numpy()
+    if register.digest != Register.load().digest:  # the law knows the facts of the shipped register only
+        return chances @ hours_table(policy)
+    law = shipped_law()
+    try:
+        options = [law.options(intake, with_flags=False) for intake in register.intakes(recent, moment)]
+    except LawError:  # lodged before the law book begins
+        return chances @ hours_table(policy)
+    return open_hours(chances, options, policy)
+
+
+def _lists(learned: Learned, out: Path) -> str:
+    """Write the label states and the cleaning list beside the bundle; say where."""
+    states, review = out.with_name(f"{out.name}-labels.csv"), out.with_name(f"{out.name}-review.csv")
+    write_table(learned.labels.states(), states)
+    strange = learned.labels.review_list()
+    if not len(strange):
+        return f"\nWrote the label state of each case in {states.name}; no hours look like a typing error."
+    write_table(strange, review)
+    return f"\nWrote the label state of each case in {states.name}, and {len(strange)} for review in {review.name}."
 
 
 def failed_gates(
@@ -200,7 +219,16 @@ def _files(learned: Learned, register: Register, policy: Policy) -> dict[str, st
         "metrics.json": json.dumps(figures(learned), indent=1),
         "register.json": json.dumps({"sha256": register.digest, "classes": register.class_names}),
         "card.md": card(learned, register, policy.version),
+        **_neighbours(learned),
     }
+
+
+def _neighbours(learned: Learned) -> dict[str, str]:
+    """The index of closed cases by their hours; none where they are few. Suspected typing errors are no neighbour."""
+    closed = learned.labels.mature
+    strange = closed["case_id"].isin(learned.labels.for_review()["case_id"])
+    found = Neighbours.of(learned.model, closed.loc[~strange])
+    return {NEIGHBOURS_FILE: found.to_text()} if found else {}
 
 
 def _logged(
@@ -212,7 +240,10 @@ def _logged(
     digest: str,
     location: str,
 ) -> LoggedRun:
-    """Log measures, digests, card and plot; the bundle becomes a version that MLflow can serve. No rows of cases."""
+    """Log measures, digests, card and plot; the bundle becomes a version that MLflow can serve. No rows of cases.
+
+    Of single cases the bundle holds only the index of routing/neighbours.py: leaves, and hours that ten cases share.
+    """
     about = learned.model.about
     return registry.log(
         RunRecord(
@@ -220,10 +251,12 @@ def _logged(
             name=result.version,
             parameters={
                 "snapshot": about.learned_on,
-                "split": learned.backtest.split.isoformat(),
+                "splits": ", ".join(split.isoformat() for split in learned.backtest.splits),
                 "trained_on": learned.trained_on,
                 "window": learned.window,
                 "tree_weight": about.tree_weight,
+                "deep_trees": learned.backtest.choice.is_deep,
+                "audited": learned.audited,
                 "regimes": ", ".join(about.regimes),
                 "policy": policy.version,
                 "register_sha256": register.digest,

@@ -11,7 +11,6 @@ import pandas as pd
 
 from triage.adapters.dossiers import dossier_publications, events_in
 from triage.adapters.store import Store
-from triage.domain.errors import LawError
 from triage.domain.records import WorkItem
 from triage.dossier.checklist import cause_name, party_name, shipped_checklist
 from triage.dossier.events import known_on
@@ -25,6 +24,7 @@ from triage.dossier.indicators import (
     share_ready_at_start,
     waiting_on,
 )
+from triage.jobs.show_case import standing_of
 from triage.jobs.show_dossier import ChaseRules, Dossier, History, OpenItem, file_of, history_of
 from triage.law.book import LawBook
 
@@ -119,21 +119,8 @@ def is_made_up(store: Store, today: date) -> bool:
     return history_of(store, today).made_up
 
 
-def route_now(item: WorkItem, law: LawBook) -> str:
-    """The route decided, else suggested, else what the law says; empty where the law book does not reach."""
-    stored = item.stored
-    if stored and stored.decision:
-        return stored.decision.route
-    if stored and not stored.is_stale:
-        return stored.suggestion.route
-    try:
-        return law.options(item.intake).standing_route
-    except LawError:
-        return ""
-
-
 def _file(item: WorkItem, law: LawBook, history: History, today: date, rules: ChaseRules) -> Dossier:
-    return file_of(item.intake, route_now(item, law), history, today, rules)
+    return file_of(item.intake, standing_of(item, law).route or "", history, today, rules)
 
 
 def _work(store: Store) -> Iterator[WorkItem]:

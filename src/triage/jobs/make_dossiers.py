@@ -13,7 +13,7 @@ from triage.domain.case import Intake, Moment, Verdict
 from triage.domain.facts import Register
 from triage.dossier.checklist import completeness, shipped_checklist
 from triage.jobs.import_dossier_events import DossierReport, import_dossier_events
-from triage.jobs.list_dossiers import route_now
+from triage.jobs.show_case import standing_of
 from triage.law.book import LawBook
 from triage.simulation.dossiers import make_dossier_events
 
@@ -56,7 +56,7 @@ def _open(store: Store, law: LawBook, today: date, seed: int) -> Iterable[dict[s
         for item in items:
             begun = today - timedelta(days=int(random.integers(YOUNGEST, OLDEST)))
             since = max(item.intake.lodged, begun)
-            yield from _needs(item.intake, route_now(item, law), since, None)
+            yield from _needs(item.intake, standing_of(item, law).route or "", since, None)
         after = items[-1].intake.case_id
 
 

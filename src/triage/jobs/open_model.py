@@ -9,7 +9,8 @@ from triage.adapters.store import Store
 from triage.domain.errors import BundleError, FactError
 from triage.domain.facts import Register
 from triage.routing.complexity import ComplexityModel
-from triage.routing.suggest import Policy
+from triage.routing.neighbours import NEIGHBOURS_FILE, Neighbours
+from triage.routing.policy import Policy
 
 NAME = "complexity"
 POLICY_FILE = "policy.json"
@@ -25,6 +26,12 @@ def open_bundle(files: Mapping[str, str]) -> tuple[ComplexityModel, Policy]:
     return ComplexityModel.of_files(files), policy
 
 
+def open_neighbours(files: Mapping[str, str]) -> Neighbours | None:
+    """The index of closed cases of a bundle's files; None where it was learned from too few. Raises BundleError."""
+    text = files.get(NEIGHBOURS_FILE)
+    return Neighbours.of_text(text) if text else None
+
+
 def check_register(files: Mapping[str, str], register: Register) -> None:
     """Raise FactError where a bundle was learned with another facts register than the one at hand."""
     try:
@@ -38,10 +45,19 @@ def check_register(files: Mapping[str, str], register: Register) -> None:
         )
 
 
-def open_model(store: Store, folder: Path) -> tuple[ComplexityModel, Policy] | None:
-    """The champion of the store with its policy, from its bundle under `folder`; None where there is no champion.
+def open_champion(store: Store, folder: Path) -> tuple[ComplexityModel, Policy, Neighbours | None] | None:
+    """The champion of the store with its policy and its index of closed cases; None where there is no champion.
 
     Raises BundleError where the bundle does not match its manifest: no model is then better than another one.
     """
     champion = store.champion(NAME)
-    return open_bundle(read_bundle(folder / champion.location)) if champion else None
+    if champion is None:
+        return None
+    files = read_bundle(folder / champion.location)
+    return *open_bundle(files), open_neighbours(files)
+
+
+def open_model(store: Store, folder: Path) -> tuple[ComplexityModel, Policy] | None:
+    """As `open_champion`, without the index."""
+    opened = open_champion(store, folder)
+    return opened[:2] if opened else None

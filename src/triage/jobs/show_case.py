@@ -10,7 +10,7 @@ from triage.domain.calendar import Clock, local_date
 from triage.domain.case import Deadlines, FactValue, Intake, RouteOptions
 from triage.domain.contradictions import Contradiction, contradictions
 from triage.domain.errors import LawError
-from triage.domain.records import StoredIntake, StoredSuggestion
+from triage.domain.records import StoredIntake, StoredSuggestion, WorkItem
 from triage.law.book import LawBook
 
 KNOWN, UNKNOWN, NOT_ASKED = "known", "unknown", "not_asked"
@@ -37,11 +37,18 @@ class Grounds:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """The route whose term and checklist count for a case now, and its deadlines; None where no rules hold."""
+
+    route: str | None
+    deadlines: Deadlines | None
+
+
+@dataclass(frozen=True)
 class CaseNow:
     """A case as known now: its newest intake and suggestion, and what the law of its lodging date says.
 
-    `options` is None where the law book has no rules for the lodging date. Route and deadlines are those of what
-    the officer decided, else those of what was suggested; while newer facts wait, those of the newer facts.
+    `options` is None where the law book has no rules for the lodging date. Route and deadlines: see `standing_of`.
     """
 
     intake: Intake
@@ -60,19 +67,33 @@ def show_case(case_id: str, law: LawBook, store: Store, clock: Clock) -> CaseNow
     suggestions, log = store.suggestions_of(case_id), store.intake_log(case_id)
     stored = suggestions[0] if suggestions else None
     options = options_of(intake, law, today)
-    if stored is not None and stored.decision is not None:  # the officer's route counts, also where it differs
-        route, since = stored.decision.route, suggestions[1:2] if not stored.is_stale else suggestions[:1]
-        deadlines = law.deadlines(intake, route) if options else stored.suggestion.deadlines
-    elif stored is not None and not stored.is_stale:
-        route, deadlines, since = stored.suggestion.route, stored.suggestion.deadlines, suggestions[1:2]
-    else:
-        route, since = options.standing_route if options else None, suggestions[:1]
-        deadlines = law.deadlines(intake, route) if route else None
-    doubts = contradictions(intake, today, before=_before(log, intake))
-    return CaseNow(intake, stored, options, deadlines, route, doubts, _changes_since(since, log, intake), today)
+    standing = standing_of(WorkItem(intake, stored), law)
+    since = suggestions[1:2] if stored is not None and not stored.is_stale else suggestions[:1]
+    doubts = contradictions(intake, today, before=intake_before(log, intake))
+    changes = _changes_since(since, log, intake)
+    return CaseNow(intake, stored, options, standing.deadlines, standing.route, doubts, changes, today)
 
 
-def options_of(intake: Intake, law: LawBook, today: date) -> RouteOptions | None:
+def standing_of(item: WorkItem, law: LawBook) -> Standing:
+    """Which route and deadlines count for a case now; every list and page asks here.
+
+    Those of the route that the officer decided, also where it differs; else those suggested. Where newer facts
+    came in since, or nothing was suggested, those that the law gives the newest facts.
+    """
+    intake, stored = item.intake, item.stored
+    if stored is not None and stored.decision is not None:
+        route = stored.decision.route
+        deadlines = law.deadlines(intake, route) if options_of(intake, law) else stored.suggestion.deadlines
+        return Standing(route, deadlines)
+    if stored is not None and not stored.is_stale:
+        return Standing(stored.suggestion.route, stored.suggestion.deadlines)
+    options = options_of(intake, law)
+    if options is None:
+        return Standing(None, None)
+    return Standing(options.standing_route, law.deadlines(intake, options.standing_route))
+
+
+def options_of(intake: Intake, law: LawBook, today: date | None = None) -> RouteOptions | None:
     """What the law leaves open now; None where the book has no rules for the lodging date."""
     try:
         return law.options(intake, today)
@@ -88,7 +109,7 @@ def grounds_of(stored: StoredSuggestion, store: Store) -> Grounds:
     newest_first = store.suggestions_of(made.case_id)
     place = [one.suggestion.suggestion_id for one in newest_first].index(made.suggestion_id)
     changes = _changes_since(newest_first[place + 1 : place + 2], log, known)
-    return Grounds(known, contradictions(known, today, before=_before(log, known)), changes)
+    return Grounds(known, contradictions(known, today, before=intake_before(log, known)), changes)
 
 
 def intake_under(stored: StoredSuggestion, log: Sequence[StoredIntake]) -> Intake | None:
@@ -113,7 +134,7 @@ def _changes_since(
     return changes_between(intake_under(since[0], log), intake) if since else ()
 
 
-def _before(log: Sequence[StoredIntake], intake: Intake) -> Intake | None:
+def intake_before(log: Sequence[StoredIntake], intake: Intake) -> Intake | None:
     """The last intake that says something else and came in before this one."""
     place = next((k for k, one in reversed(list(enumerate(log))) if one.intake == intake), 0)
     return next((one.intake for one in reversed(log[:place]) if one.intake != intake), None)

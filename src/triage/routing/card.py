@@ -28,24 +28,42 @@ ROWS = (
 
 def report(learned: Learned) -> str:
     """The measures as text, one column per moment, then what is worth a word."""
-    measured, chosen_on = learned.backtest.measured, learned.backtest.chosen_on
-    chosen = f"{chosen_on} cases lodged before the measured ones" if chosen_on else "the measured cases"
+    tested, measured = learned.backtest, learned.backtest.measured
+    splits = ", ".join(map(str, tested.splits))
     lines = [
         f"Complexity model {learned.model.version}",
-        f"Measured as learned on {learned.backtest.split} ({learned.backtest.trained_on} cases), on later cases:",
+        f"Measured as learned on {splits} ({min(tested.trained_on)} cases or more each), on later cases:",
         f"{'':24}" + "".join(f"{m.moment + ' ' + str(m.cases):>18}" for m in measured),
     ]
     for name, figure, note in ROWS:
         values = [getattr(m, figure) for m in measured]
         if None not in values:
             lines.append(f"{name:24}" + "".join(f"{v:>18.3f}" for v in values) + (f"   {note}" if note else ""))
-    lines += [
-        f"Shipped: fitted on {learned.trained_on} cases ({learned.window}), {learned.labels.share_closed:.0%} closed; "
-        f"trees {learned.backtest.tree_weight:.0%}, twin {1 - learned.backtest.tree_weight:.0%} "
-        f"(chosen on {chosen}); "
-        f"trend {learned.model.about.trend:+.1%} a year; regimes: {', '.join(learned.model.regimes) or 'none'}",
-    ]
+    lines += [*_shipped(learned), *_known(learned)]
     return "\n".join(lines + [f"Note: {flag}." for flag in learned.flags])
+
+
+def _shipped(learned: Learned) -> list[str]:
+    about, choice = learned.model.about, learned.backtest.choice
+    kind = "deep trees" if choice.is_deep else "trees"
+    by = f"{learned.audited} audit cases" if learned.audited else "the backtest"
+    return [
+        f"Shipped: fitted on {learned.trained_on} cases ({learned.window}), {learned.labels.share_closed:.0%} closed; "
+        f"{kind} {choice.tree_weight:.0%}, twin {1 - choice.tree_weight:.0%} "
+        f"(equal unless clearly better at all {len(learned.backtest.splits)} splits); "
+        f"trend {about.trend:+.1%} a year; regimes: {', '.join(learned.model.regimes) or 'none'}",
+        f"Level set by {by}: classes {about.intercept:+.2f} log-odds (slope {about.slope:.2f}), hours "
+        f"{about.hours_level:+.1%}, band {about.hours_widening:+.1%} wider on either side",
+    ]
+
+
+def _known(learned: Learned) -> list[str]:
+    """What is known per regime, so that nobody takes a regime without labels for a calm one."""
+    return [
+        f"Labels under {row['regime']}: {row['labelled']} of {row['cases']} cases ({row['closed']:.0%} closed, "
+        f"{row['audited']} by audit): {row['state']}"
+        for row in learned.labels.regimes().to_dict("records")
+    ]
 
 
 def figures(learned: Learned) -> dict[str, float]:
@@ -57,7 +75,10 @@ def figures(learned: Learned) -> dict[str, float]:
         if (value := getattr(m, figure)) is not None
     }
     counts = {"trained_on": float(learned.trained_on), "share_closed": learned.labels.share_closed}
-    return named | counts | {"trend_per_year": learned.model.about.trend}
+    about = learned.model.about
+    levels = {"intercept": about.intercept, "slope": about.slope, "hours_level": about.hours_level}
+    audit = {"audited": float(learned.audited), "hours_widening": about.hours_widening}
+    return named | counts | levels | audit | {"trend_per_year": about.trend}
 
 
 def card(learned: Learned, register: Register, policy: str) -> str:
@@ -75,7 +96,8 @@ and days until decision. It never predicts an outcome. A route is suggested from
 - **Reads**: {facts}. Never nationality, ethnicity, religion, sex or anything that tells an outcome.
 - **Policy** {policy}.
 - **Model**: shallow ordinal LightGBM and logistic twin averaged in log-odds, quantile LightGBM for hours, log-normal
-  days with open cases counted. Limits of the 90 % sets come from the backtest.
+  days with open cases counted. Level and limits of the 90 % sets come from later cases of the backtest and, where there
+  are enough, from the random audit sample.
 
 ## Measures
 

@@ -9,7 +9,7 @@ import pandas as pd
 from triage.domain.case import Moment
 from triage.domain.facts import Register
 from triage.routing import scores
-from triage.routing.complexity import ComplexityModel, sets
+from triage.routing.complexity import sets
 from triage.routing.labels import classes_at_level
 
 ALPHA = 0.1
@@ -51,11 +51,6 @@ class Measured:
     bins: tuple[tuple[float, float, int], ...]
 
 
-def class_chances(said: pd.DataFrame, model: ComplexityModel) -> np.ndarray:
-    """Class probabilities (cases, classes) out of a table of predictions."""
-    return said[[f"p_{name}" for name in model.classes]].to_numpy()
-
-
 def conformal_limits(chances: np.ndarray, target: np.ndarray) -> tuple[float, ...]:
     """Class-conditional conformal limits at 90 %; a class with few cases takes the limit of all."""
     misfit = 1 - chances[np.arange(len(target)), target]
@@ -71,39 +66,45 @@ def _conformal(misfit: np.ndarray) -> float:
 
 def measure(
     moment: Moment,
-    said: pd.DataFrame,
-    model: ComplexityModel,
-    test: pd.DataFrame,
+    chances: np.ndarray,
+    quantiles: np.ndarray,
     target: np.ndarray,
-    window: pd.DataFrame,
-    register: Register,
-    truth: pd.DataFrame | None,
+    hours: np.ndarray,
+    prior: np.ndarray,
+    hand: np.ndarray | None = None,
+    best: np.ndarray | None = None,
 ) -> Measured:
-    """All measures of one moment, on `test` cases with their class in `target`; baselines come from `window`."""
-    chances, hours = class_chances(said, model), test["label_hours"].to_numpy()
-    prior = class_prior(window, register)
-    first = np.tile(prior, (len(test), 1))
-    gain = np.log(np.maximum(chances[np.arange(len(target)), target], scores.FLOOR)) - np.log(first[0][target])
+    """All measures of one moment.
+
+    Parameters
+    ----------
+    chances, prior, hand, best : class probabilities of the model, the class prior, the hand rules and the optimum of
+        a made-up world, each (cases, classes).
+    quantiles : 10 %, 50 % and 90 % quantile of the hours, (cases, 3).
+    target, hours : class index and hours that came, (cases,).
+    """
+    rows = np.arange(len(target))
+    said, first = (np.log(np.maximum(table[rows, target], scores.FLOOR)) for table in (chances, prior))
+    gain = said - first
     covered, size, least = _coverage(chances, target)
+    heavy = target >= chances.shape[1] - scores.heavy_count(chances.shape[1])
     return Measured(
         moment=moment,
-        cases=len(test),
+        cases=len(target),
         log_loss=scores.log_loss(chances, target),
-        log_loss_prior=scores.log_loss(first, target),
-        log_loss_hand_rules=_hand_rules_loss(window, test, target, register, moment),
+        log_loss_prior=scores.log_loss(prior, target),
+        log_loss_hand_rules=None if hand is None else scores.log_loss(hand, target),
         better_than_prior=bool(gain.mean() > 2 * gain.std() / np.sqrt(len(gain))),
         ece=scores.calibration_error(chances, target),
         rps=scores.ranked_probability_score(chances, target),
-        auc=scores.ranking(
-            scores.share_heavy(chances), target >= chances.shape[1] - scores.heavy_count(chances.shape[1])
-        ),
-        pinball_p50=scores.pinball(hours, said["hours_p50"].to_numpy(), 0.5),
-        pinball_p90=scores.pinball(hours, said["hours_p90"].to_numpy(), 0.9),
-        band_80=float(((hours >= said["hours_p10"]) & (hours <= said["hours_p90"])).mean()),
+        auc=scores.ranking(scores.share_heavy(chances), heavy),
+        pinball_p50=scores.pinball(hours, quantiles[:, 1], 0.5),
+        pinball_p90=scores.pinball(hours, quantiles[:, 2], 0.9),
+        band_80=float(((hours >= quantiles[:, 0]) & (hours <= quantiles[:, 2])).mean()),
         coverage_90=covered,
         coverage_least=least,
         set_size=size,
-        achievable=_achievable(moment, chances, first, target, test, model, truth),
+        achievable=None if best is None else scores.share_of_achievable(chances, prior, best, target),
         bins=tuple(scores.calibration_bins(chances, target)),
     )
 
@@ -117,24 +118,6 @@ def _coverage(chances: np.ndarray, target: np.ndarray) -> tuple[float, float, fl
     return float(inside.mean()), float(held.sum(axis=1).mean()), float(min(per_class, default=inside.mean()))
 
 
-def _achievable(
-    moment: Moment,
-    chances: np.ndarray,
-    prior: np.ndarray,
-    target: np.ndarray,
-    test: pd.DataFrame,
-    model: ComplexityModel,
-    truth: pd.DataFrame | None,
-) -> float | None:
-    """(prior - model) / (prior - optimum), in log-loss."""
-    if truth is None:
-        return None
-    number = 1 if moment is Moment.IDENTIFIED else 2
-    best = truth.set_index("case_id").loc[test["case_id"], [f"p{number}_{n}" for n in model.classes]].to_numpy()
-    worst = scores.log_loss(prior, target)
-    return (worst - scores.log_loss(chances, target)) / (worst - scores.log_loss(best, target))
-
-
 def class_prior(window: pd.DataFrame, register: Register) -> np.ndarray:
     """Share of each class in the training window, weighted as the model's own cases are, never zero."""
     target = classes_at_level(window["label_hours"].to_numpy(), np.zeros(1), 0.0, register.cutoffs_hours)
@@ -142,13 +125,11 @@ def class_prior(window: pd.DataFrame, register: Register) -> np.ndarray:
     return counts / counts.sum()
 
 
-def _hand_rules_loss(
-    window: pd.DataFrame, test: pd.DataFrame, target: np.ndarray, register: Register, moment: Moment
-) -> float | None:
-    """Log-loss of the hand rules; without a sign they would be the class prior under another name."""
-    if not signs_of(register, window, moment):
-        return None
-    return scores.log_loss(hand_rules(window, test, register, moment), target)
+def hand_rules_or_none(
+    window: pd.DataFrame, test: pd.DataFrame, register: Register, moment: Moment
+) -> np.ndarray | None:
+    """Class probabilities of the hand rules; without a sign they would be the class prior under another name: None."""
+    return hand_rules(window, test, register, moment) if signs_of(register, window, moment) else None
 
 
 def hand_rules(window: pd.DataFrame, test: pd.DataFrame, register: Register, moment: Moment) -> np.ndarray:

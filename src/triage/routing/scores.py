@@ -11,6 +11,12 @@ def log_loss(chances: np.ndarray, labels: np.ndarray) -> float:
     return float(-np.log(np.maximum(chances[np.arange(len(labels)), labels], FLOOR)).mean())
 
 
+def share_of_achievable(chances: np.ndarray, prior: np.ndarray, best: np.ndarray, labels: np.ndarray) -> float:
+    """(prior - model) / (prior - optimum), in log-loss; 1 is the optimum of a made-up world."""
+    worst = log_loss(prior, labels)
+    return (worst - log_loss(chances, labels)) / (worst - log_loss(best, labels))
+
+
 def ranked_probability_score(chances: np.ndarray, labels: np.ndarray) -> float:
     """Mean squared gap of cumulative probabilities over classes - 1; two steps off costs more than one."""
     below = chances.cumsum(axis=1)[:, :-1]

@@ -6,22 +6,33 @@ margin after the price of scarce capacity, or the standard depth with the reason
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import cache
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
+import pandas as pd
+from scipy.special import ndtr
 
+from triage.domain.calendar import local_date
 from triage.domain.case import Deadlines, Depth, Intake, Outcome, Prediction, Reason, RouteOptions, Suggestion
-from triage.domain.errors import BundleError
 from triage.routing.explain import reasons_for
-
-DEPTHS = (Depth.LIGHT, Depth.STANDARD, Depth.HEAVY)
+from triage.routing.policy import (
+    DEPTHS,
+    Policy,
+    Prices,
+    expected_hours,
+    hours_table,
+    refuse_other_model,
+    without_loss,
+)
 
 RULE_DECIDES = "RULE_DECIDES"
 SAVES_HOURS = "SAVES_HOURS"
 NO_MODEL = "NO_MODEL"
+MODEL_TOO_OLD = "MODEL_TOO_OLD"
+#: All that an officer is told where the advice is not shown, whatever the cause: see routing/audit_sample.py.
+NO_ADVICE = "NO_ADVICE"
 OFFICER_FIRST = "OFFICER_FIRST"
 REGIME_WITHOUT_LABELS = "REGIME_WITHOUT_LABELS"
 KEY_ITEM_MISSING = "KEY_ITEM_MISSING"
@@ -29,17 +40,16 @@ OUT_OF_DISTRIBUTION = "OUT_OF_DISTRIBUTION"
 CAPACITY_USED = "CAPACITY_USED"
 SET_TOO_WIDE = "SET_TOO_WIDE"
 MARGIN_TOO_SMALL = "MARGIN_TOO_SMALL"
-NOT_SURE_CODES = (
-    NO_MODEL,
-    OFFICER_FIRST,
-    REGIME_WITHOUT_LABELS,
-    KEY_ITEM_MISSING,
-    OUT_OF_DISTRIBUTION,
-    CAPACITY_USED,
-    SET_TOO_WIDE,
-    MARGIN_TOO_SMALL,
-)
+#: Doubts that hold whatever the hours say.
+DOUBT_CODES = (OFFICER_FIRST, REGIME_WITHOUT_LABELS, KEY_ITEM_MISSING, OUT_OF_DISTRIBUTION)
+#: Every doubt, in the order in which it is told.
+CHECKED_CODES = (*DOUBT_CODES, SET_TOO_WIDE, CAPACITY_USED, MARGIN_TOO_SMALL)
+#: There is no advice: nothing of a model stands in the suggestion.
+SILENT_CODES = (NO_MODEL, MODEL_TOO_OLD, NO_ADVICE)
+NOT_SURE_CODES = (*SILENT_CODES, *CHECKED_CODES)
 REASON_CODES = (RULE_DECIDES, SAVES_HOURS, *NOT_SURE_CODES)
+#: Columns of the depths with standard first, so that of equally good ones standard is taken, then light.
+BEST_FIRST = np.array([1, 0, 2])
 
 
 class KnownValues(Protocol):
@@ -66,56 +76,6 @@ class WorkModel(Protocol):
 
 
 @dataclass(frozen=True)
-class Policy:
-    """How a prediction becomes advice; the version stands on every suggestion.
-
-    `hours` holds the expected handling hours of each class in the depth that fits it, lightest first.
-    `phi_over` and `phi_under` are the share of hours lost per step too deep or too shallow: assumed, no effect
-    of routing on hours has been measured. `prices` are hours added to a scarce depth (the dual of its cap).
-    """
-
-    version: str = "2026-11-24"
-    margin_hours: float = 0.5
-    caps: Mapping[Depth, float] = field(default_factory=lambda: {Depth.HEAVY: 0.25})
-    prices: Mapping[Depth, float] = field(default_factory=lambda: {Depth.HEAVY: 0.0})
-    hours: Mapping[str, float] = field(default_factory=lambda: {"light": 10.0, "standard": 19.0, "heavy": 38.0})
-    phi_over: float = 0.15
-    phi_under: float = 0.25
-
-    def price(self, depth: Depth) -> float:
-        """Hours that a scarce depth costs on top."""
-        return self.prices.get(depth, 0.0)
-
-    def to_dict(self) -> dict[str, Any]:
-        """As plain values for JSON; keeps the order of the classes."""
-        plain = asdict(self)
-        return plain | {key: {str(k): v for k, v in plain[key].items()} for key in ("caps", "prices", "hours")}
-
-    @classmethod
-    def of_dict(cls, values: Mapping[str, Any]) -> "Policy":
-        """From plain values. Raises BundleError for a missing or impossible one."""
-        try:
-            policy = cls(
-                version=str(values["version"]),
-                margin_hours=float(values["margin_hours"]),
-                caps={Depth(k): float(v) for k, v in values["caps"].items()},
-                prices={Depth(k): float(v) for k, v in values["prices"].items()},
-                hours={str(k): float(v) for k, v in values["hours"].items()},
-                phi_over=float(values["phi_over"]),
-                phi_under=float(values["phi_under"]),
-            )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise BundleError(
-                f"The policy does not have the expected shape ({error}). Learn the model again."
-            ) from error
-        numbers = [policy.margin_hours, policy.phi_over, policy.phi_under]
-        numbers += [*policy.caps.values(), *policy.prices.values(), *policy.hours.values()]
-        if not policy.hours or not all(math.isfinite(number) and number >= 0 for number in numbers):
-            raise BundleError("The policy holds a figure that is negative or not a number. Learn the model again.")
-        return policy
-
-
-@dataclass(frozen=True)
 class Advice:
     """What a prediction and a policy make of the depths that the law leaves open."""
 
@@ -124,79 +84,8 @@ class Advice:
     codes: tuple[str, ...]
     hours: Mapping[Depth, float]  # expected handling hours per open depth, without price
     margin_hours: float  # expected hours saved against standard by the depth that looked best
-
-
-def fitting_depths(classes: Sequence[str]) -> tuple[float, ...]:
-    """Place of each class on the scale of depths: light 0, standard 1, heavy 2.
-
-    Classes named as depths have the place of their name. Others are spread by rank, lightest first: of four
-    classes the places are 0, 2/3, 4/3 and 2.
-    """
-    names = [str(depth) for depth in DEPTHS]
-    if set(classes) <= set(names):
-        return tuple(float(names.index(name)) for name in classes)
-    return tuple(2.0 * rank / (len(classes) - 1) for rank in range(len(classes)))
-
-
-def hours_table(policy: Policy) -> np.ndarray:
-    """Hours of each class in each depth, shape (classes, 3): own hours, plus the loss per step of misfit."""
-    place = np.array(fitting_depths(tuple(policy.hours)))[:, None]
-    depth = np.arange(3.0)[None, :]
-    misfit = policy.phi_over * np.maximum(depth - place, 0) + policy.phi_under * np.maximum(place - depth, 0)
-    return np.array(list(policy.hours.values()))[:, None] * (1 + misfit)
-
-
-def expected_hours(probabilities: Sequence[float], policy: Policy) -> dict[Depth, float]:
-    """E[hours | depth] = sum over classes of p * h * (1 + phi_over * steps too deep + phi_under * too shallow).
-
-    `probabilities` stand in the order of `policy.hours`. Raises BundleError where they are not as many: the
-    policy then belongs to another model. Source: docs/explanation/rules-first.md.
-    """
-    table = _table(tuple(policy.hours.items()), policy.phi_over, policy.phi_under)
-    if len(probabilities) != len(table):
-        raise BundleError(
-            f"The model knows {len(probabilities)} classes of work, the policy {len(table)}. "
-            f"Use the policy that came with the model."
-        )
-    return {
-        depth: sum(p * row[k] for p, row in zip(probabilities, table, strict=True)) for k, depth in enumerate(DEPTHS)
-    }
-
-
-@cache
-def _table(hours: tuple[tuple[str, float], ...], phi_over: float, phi_under: float) -> list[list[float]]:
-    """The hours table as plain floats: one case needs no arrays."""
-    return hours_table(Policy(hours=dict(hours), phi_over=phi_over, phi_under=phi_under)).tolist()
-
-
-def price_for_cap(hours_by_depth: np.ndarray, cap: float, margin_hours: float = 0.5) -> float:
-    """Smallest price of the heavy depth at which at most a share `cap` of recent cases is advised it.
-
-    Parameters
-    ----------
-    hours_by_depth : shape (cases, 3), expected hours light, standard, heavy; NaN where a depth is not open.
-    cap : largest share, 0 to 1.
-    margin_hours : hours that the advice must save against standard.
-
-    Returns
-    -------
-    Price in hours, 0 where the cap does not bind. Found by bisection: the share only falls with the price.
-    """
-    if not len(hours_by_depth) or _heavy_share(hours_by_depth, 0.0, margin_hours) <= cap:
-        return 0.0
-    low, high = 0.0, float(np.nanmax(hours_by_depth)) + 1.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        if _heavy_share(hours_by_depth, middle, margin_hours) <= cap:
-            high = middle
-        else:
-            low = middle
-    return high
-
-
-def _heavy_share(hours: np.ndarray, price: float, margin_hours: float) -> float:
-    light, standard, heavy = np.where(np.isnan(hours), np.inf, hours).T
-    return float(np.mean((heavy + price < light) & (standard - heavy - price > margin_hours)))
+    saved_at_phi_0: float  # the same where a depth that does not fit would cost nothing
+    prices: Mapping[Depth, float]  # hours on top per scarce depth, as weighed
 
 
 def chance_late(log_days: tuple[float, float], lodged: date, last_day: date | None) -> float | None:
@@ -213,54 +102,132 @@ def chance_late(log_days: tuple[float, float], lodged: date, last_day: date | No
     return 0.5 * math.erfc((math.log(days) - mean) / (sd * math.sqrt(2)))
 
 
+def chances_late(log_days: np.ndarray, sd: np.ndarray, days: np.ndarray) -> np.ndarray:
+    """As `chance_late`, for many cases: mean of ln days, its spread, and the term in days (nan without a term)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        steps = (np.log(np.maximum(days, 0.0)) - log_days) / sd
+        certain = np.where(np.log(np.maximum(days, 0.0)) < log_days, 1.0, 0.0)
+    return np.where(np.isnan(days), np.nan, np.where(days <= 0, 1.0, np.where(sd > 0, ndtr(-steps), certain)))
+
+
 def advise(
-    intake: Intake, options: RouteOptions, prediction: Prediction, policy: Policy, unmet: Sequence[str] = ()
+    intake: Intake,
+    options: RouteOptions,
+    prediction: Prediction,
+    policy: Policy,
+    unmet: Sequence[str] = (),
+    prices: Prices | None = None,
+    age_days: int = 0,
 ) -> Advice:
     """Weigh the open depths by expected hours plus price; standard where any doubt holds.
 
-    Call it only where no rule decides. `unmet` names facts whose value the model never met in learning.
+    Call it only where no rule decides. `advise_many` says the same of a table of cases.
+
+    Parameters
+    ----------
+    unmet : facts whose value the model never met in learning.
+    prices : hours on top per scarce depth, where a plan says them; else those of the policy.
+    age_days : days since lodging at the moment of advice: of each cap a part is kept for old cases.
     """
+    prices = policy.prices_for(intake.moment, age_days) if prices is None else prices
     every = expected_hours(prediction.probabilities, policy)
     hours = {depth: every[depth] for depth in DEPTHS if depth in options.depths}
-    priced = {depth: value + policy.price(depth) for depth, value in hours.items()}
+    priced = {depth: value + prices.get(depth, 0.0) for depth, value in hours.items()}
     best = min(priced, key=lambda depth: (priced[depth], depth is not Depth.STANDARD))
     cheapest = min(hours, key=lambda depth: (hours[depth], depth is not Depth.STANDARD))
     gain = priced[Depth.STANDARD] - priced[best]
-    codes = _doubts(intake, options, prediction, unmet)
-    if _is_too_wide(prediction, gain, policy):
+    codes = doubts(intake, options, prediction, policy.strange(intake, unmet))
+    if len(prediction.set90) >= len(prediction.classes) >= 3 and _is_thin(gain, policy):
         codes.append(SET_TOO_WIDE)
     if gain <= policy.margin_hours:
         unpriced = hours[Depth.STANDARD] - hours[cheapest]
         codes.append(CAPACITY_USED if unpriced > policy.margin_hours else MARGIN_TOO_SMALL)
-    saved = hours[Depth.STANDARD] - hours[best]
-    if codes:
-        return Advice(Outcome.NOT_SURE, Depth.STANDARD, tuple(codes), hours, saved)
-    return Advice(Outcome.SUGGESTION, best, (SAVES_HOURS,), hours, saved)
+    flat = expected_hours(prediction.probabilities, without_loss(policy))
+    saved, saved_flat = (table[Depth.STANDARD] - table[best] for table in (hours, flat))
+    outcome, depth = (Outcome.NOT_SURE, Depth.STANDARD) if codes else (Outcome.SUGGESTION, best)
+    return Advice(outcome, depth, tuple(codes) or (SAVES_HOURS,), hours, saved, saved_flat, dict(prices))
 
 
-def _doubts(intake: Intake, options: RouteOptions, prediction: Prediction, unmet: Sequence[str]) -> list[str]:
-    """Doubts that hold whatever the hours say."""
-    # A fact that was asked and awaits its answer could still bring the case under a rule. One that nobody asked
-    # stands among the missing facts, but blocks nothing: many case tables do not know it at all.
-    awaited = [fact for fact in options.missing if fact in intake.facts]
-    doubts = {
-        OFFICER_FIRST: intake.facts.get("public_order_signal") is True,
-        REGIME_WITHOUT_LABELS: not prediction.known_regime,
-        KEY_ITEM_MISSING: bool(awaited),
-        OUT_OF_DISTRIBUTION: bool(unmet),
+def advise_many(
+    chances: np.ndarray,
+    open_depths: np.ndarray,
+    doubted: np.ndarray,
+    is_wide: np.ndarray,
+    prices: np.ndarray,
+    policy: Policy,
+) -> pd.DataFrame:
+    """As `advise`, for many cases at once; one and many say the same.
+
+    Parameters
+    ----------
+    chances : class probabilities, shape (cases, classes).
+    open_depths : which depths are open, shape (cases, 3) of booleans, light first; standard always.
+    doubted : which doubts of DOUBT_CODES hold, shape (cases, 4) of booleans.
+    is_wide : whether the 90 % set holds all classes, of at least three; shape (cases,).
+    prices : hours on top per depth, shape (cases, 3).
+
+    Returns
+    -------
+    outcome, depth, reason_codes (| between); hours_saved and hours_saved_phi0 (h) by the depth advised against
+    standard, 0 where that is standard.
+    """
+    refuse_other_model(chances.shape[1], policy)
+    hours = np.where(open_depths, chances @ hours_table(policy), np.inf)[:, BEST_FIRST]
+    priced = hours + prices[:, BEST_FIRST]
+    best, rows = priced.argmin(axis=1), np.arange(len(hours))
+    gain = priced[:, 0] - priced[rows, best]
+    thin = (gain > policy.margin_hours) & (gain < 2 * policy.margin_hours)
+    small = gain <= policy.margin_hours
+    used = small & (hours[:, 0] - hours.min(axis=1) > policy.margin_hours)
+    held = np.column_stack([doubted, is_wide & thin, used, small & ~used])
+    best = np.where(held.any(axis=1), 0, best)
+    flat = (chances @ hours_table(without_loss(policy)))[:, BEST_FIRST]
+    return pd.DataFrame(
+        {
+            "outcome": np.where(held.any(axis=1), Outcome.NOT_SURE.value, Outcome.SUGGESTION.value),
+            "depth": np.array([DEPTHS[k].value for k in BEST_FIRST])[best],
+            "reason_codes": _code_texts(held),
+            "hours_saved": hours[:, 0] - hours[rows, best],
+            "hours_saved_phi0": flat[:, 0] - flat[rows, best],
+        }
+    )
+
+
+def _code_texts(held: np.ndarray) -> np.ndarray:
+    """The codes of each row with | between; SAVES_HOURS where none holds."""
+    numbers = held @ (1 << np.arange(len(CHECKED_CODES)))
+    texts = {
+        int(n): "|".join(code for k, code in enumerate(CHECKED_CODES) if int(n) >> k & 1) or SAVES_HOURS
+        for n in np.unique(numbers)
     }
-    return [code for code, holds in doubts.items() if holds]
+    return np.array([texts[int(n)] for n in numbers], dtype=object)
 
 
-def _is_too_wide(prediction: Prediction, gain: float, policy: Policy) -> bool:
-    """Whether the 90 % set says nothing and the gain is thin.
+def _is_thin(gain: float, policy: Policy) -> bool:
+    """Whether a gain is above the margin, and yet so small that a set of all classes speaks against it.
 
     A 90 % set holds nearly all classes for most cases, even at the optimum (2.5 of 4), so width alone would
     block almost every advice. It counts only where all classes are in the set and the gain, though above the
     margin, is less than twice the margin: then the advice rests on a small tilt of a nearly flat prediction.
     """
-    holds_all = len(prediction.set90) >= len(prediction.classes) >= 3
-    return holds_all and policy.margin_hours < gain < 2 * policy.margin_hours
+    return policy.margin_hours < gain < 2 * policy.margin_hours
+
+
+def doubts(intake: Intake, options: RouteOptions, prediction: Prediction, strange: Sequence[str]) -> list[str]:
+    """Doubts of DOUBT_CODES that hold whatever the hours say."""
+    flags = doubt_flags(intake, options, prediction.known_regime, strange)
+    return [code for code, holds in zip(DOUBT_CODES, flags, strict=True) if holds]
+
+
+def doubt_flags(
+    intake: Intake, options: RouteOptions, known_regime: bool, strange: Sequence[str]
+) -> tuple[bool, bool, bool, bool]:
+    """Whether each doubt of DOUBT_CODES holds, in that order."""
+    facts = intake.facts
+    # A fact that was asked and awaits its answer could still bring the case under a rule. One that nobody asked
+    # stands among the missing facts, but blocks nothing: many case tables do not know it at all.
+    awaited = any(fact in facts for fact in options.missing)
+    return facts.get("public_order_signal") is True, not known_regime, awaited, bool(strange)
 
 
 def suggest(
@@ -271,10 +238,12 @@ def suggest(
     policy: Policy,
     suggestion_id: str,
     made_at: datetime,
+    prices: Prices | None = None,
 ) -> Suggestion:
     """What the product says of one intake. `deadlines` are those of the decided, else of the standard route.
 
-    Where a rule decides the model is not called. Raises MomentError for facts of a later moment.
+    Where a rule decides the model is not called. `prices` are those of a plan; without them the policy's hold.
+    Raises MomentError for facts of a later moment.
     """
     base = Suggestion(
         suggestion_id=suggestion_id,
@@ -305,14 +274,14 @@ def suggest(
     if options.decided is not None:
         rule = options.decided.route
         return replace(base, outcome=Outcome.RULE, route=rule, depth=None, reason_codes=(RULE_DECIDES,))
-    return base if model is None else _with_model(base, intake, options, model, policy)
+    return base if model is None else _with_model(base, intake, options, model, policy, prices)
 
 
 def _with_model(
-    base: Suggestion, intake: Intake, options: RouteOptions, model: WorkModel, policy: Policy
+    base: Suggestion, intake: Intake, options: RouteOptions, model: WorkModel, policy: Policy, prices: Prices | None
 ) -> Suggestion:
-    prediction = model.predict_one(intake)
-    advice = advise(intake, options, prediction, policy, model.features.unmet(intake))
+    prediction, age = model.predict_one(intake), (local_date(base.made_at) - intake.lodged).days
+    advice = advise(intake, options, prediction, policy, model.features.unmet(intake), prices, age)
     reasons: tuple[Reason, ...] = reasons_for(model.contributions(intake), intake, advice.depth)
     return replace(
         base,
@@ -321,6 +290,8 @@ def _with_model(
         depth=advice.depth,
         alternatives=tuple(sorted(((str(d), h) for d, h in advice.hours.items()), key=lambda pair: pair[1])),
         margin_hours=advice.margin_hours,
+        saved_at_phi_0=advice.saved_at_phi_0,
+        prices=tuple((str(depth), hours) for depth, hours in advice.prices.items()),
         prediction=prediction,
         p_late=chance_late(prediction.log_days, intake.lodged, base.deadlines.lawful),
         reason_codes=advice.codes,

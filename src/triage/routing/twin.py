@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 
 from triage.routing.features import FeatureMap
 
 STRENGTH = 0.3  # inverse ridge penalty
+LINE_RIDGE = 5.0
 CLIP = 4.0  # standard deviations: one strange number must not carry a case
 
 
@@ -103,6 +104,10 @@ class Twin:
     intercepts: np.ndarray
     means: np.ndarray
 
+    def one(self, design: np.ndarray, moment: int) -> np.ndarray:
+        """Log-odds per boundary of one design row at moment 0 or 1, shape (boundaries,)."""
+        return self.weights[moment] @ design + self.intercepts[moment]
+
     def logits(self, design: np.ndarray, registered: np.ndarray) -> np.ndarray:
         """Log-odds per boundary, shape (rows, boundaries). registered: 0 or 1 per row."""
         moment = registered.astype(int)
@@ -120,6 +125,48 @@ class Twin:
     def of_plain(cls, plain: dict[str, Any]) -> "Twin":
         """From lists."""
         return cls(**{name: np.array(plain[name], dtype=float) for name in cls.__dataclass_fields__})
+
+
+@dataclass(frozen=True)
+class Line:
+    """Log-hours as a line in the design, one per moment: weights (moments, design columns) with intercepts."""
+
+    weights: np.ndarray
+    intercepts: np.ndarray
+
+    def one(self, design: np.ndarray, moment: int) -> float:
+        """Log-hours of one design row at moment 0 or 1."""
+        return float(self.weights[moment] @ design + self.intercepts[moment])
+
+    def at(self, design: np.ndarray, registered: np.ndarray) -> np.ndarray:
+        """Log-hours, shape (rows,). registered: 0 or 1 per row."""
+        both = design @ self.weights.T + self.intercepts
+        return np.where(registered == 1, both[:, 1], both[:, 0])
+
+    def to_plain(self) -> dict[str, Any]:
+        """As lists, for JSON."""
+        return {"weights": self.weights.tolist(), "intercepts": self.intercepts.tolist()}
+
+    @classmethod
+    def of_plain(cls, plain: dict[str, Any]) -> "Line":
+        """From lists."""
+        return cls(np.array(plain["weights"], dtype=float), np.array(plain["intercepts"], dtype=float))
+
+
+def fit_line(design: np.ndarray, registered: np.ndarray, log_hours: np.ndarray, weights: np.ndarray) -> Line:
+    """Ridge on log-hours per moment; hours far from all others are cut, so that a typing error bends nothing.
+
+    A moment without rows borrows the other's weights.
+    """
+    low, high = np.quantile(log_hours, [0.001, 0.999])
+    cut, fitted = np.clip(log_hours, low, high), {}
+    for moment in (0, 1):
+        rows = registered == moment
+        if rows.any():
+            model = Ridge(alpha=LINE_RIDGE).fit(design[rows], cut[rows], sample_weight=weights[rows])
+            fitted[moment] = (model.coef_, float(model.intercept_))
+    first, second = fitted.get(0) or fitted[1], fitted.get(1) or fitted[0]
+    return Line(np.stack([first[0], second[0]]), np.array([first[1], second[1]]))
 
 
 def fit_twin(design: np.ndarray, registered: np.ndarray, labels: np.ndarray, weights: np.ndarray, classes: int) -> Twin:

@@ -12,8 +12,9 @@ from triage.domain.calendar import local_date, utc_now
 from triage.entrypoints.commands.tables import open_store
 from triage.entrypoints.dossier_calls import dossier_answer
 from triage.entrypoints.terminal import json_option, show
+from triage.entrypoints.tools import chase_rules
 from triage.jobs.list_dossiers import Chase, Figures, chase_list, dossier_figures, dossier_table, every_dossier
-from triage.jobs.show_dossier import ChaseRules, Dossier
+from triage.jobs.show_dossier import Dossier
 from triage.law.book import LawBook
 
 
@@ -30,8 +31,7 @@ def dossiers(settings: Settings, out: Path | None, only_open: bool, chases: int,
     Example: triage dossiers --open --out dossiers.xlsx
     """
     store, today = open_store(settings), local_date(utc_now())
-    rules = ChaseRules(settings.cancelled_interview_hours, settings.days_to_interview)
-    every = every_dossier(store, LawBook.load(), today, rules)
+    every = every_dossier(store, LawBook.load(), today, chase_rules(settings))
     shown = [one for one in every if not (only_open and one.ready)]
     first, figures = chase_list(every, chases), dossier_figures(store, today)
     if out is not None:

@@ -9,10 +9,11 @@ import click
 
 from triage.adapters.settings import Settings
 from triage.domain.calendar import utc_now
-from triage.domain.case import Moment, RouteVerdict, TermClock, Verdict
+from triage.domain.case import Intake, Moment, RouteVerdict, TermClock, Verdict
 from triage.domain.errors import FactError
 from triage.domain.facts import Register
-from triage.entrypoints.answers import HIDDEN, days_between
+from triage.entrypoints.answers import awaited_event, days_between, doubt_text, shown_doubts
+from triage.entrypoints.audience import HIDDEN
 from triage.entrypoints.commands.tables import open_store
 from triage.entrypoints.terminal import json_option, show
 from triage.jobs.explain_law import Explanation, explain_case, explain_law, intake_from
@@ -79,6 +80,7 @@ def _document(said: Explanation) -> dict[str, Any]:
         "law_version": options.law_version,
         "route": said.route,
         "decided_by_rule": options.decided is not None,
+        "chosen_by_officer": said.is_chosen,
         "routes": [_row(row) for row in options.verdicts],
         "grounds": [_row(row) for row in options.grounds],
         "priority": [_row(row) for row in options.priority],
@@ -89,7 +91,7 @@ def _document(said: Explanation) -> dict[str, Any]:
             if need.fact not in HIDDEN
         ],
         "flags": list(options.flags),
-        "contradictions": [vars(one) for one in said.doubts],
+        "contradictions": [vars(one) | {"sentence": doubt_text(one)} for one in shown_doubts(said.doubts)],
         "deadlines": {
             "applied": deadlines.applied,
             "lawful": deadlines.lawful,
@@ -117,7 +119,8 @@ def _row(row: RouteVerdict) -> dict[str, Any]:
 
 def _text(said: Explanation) -> str:
     options = said.options
-    why = "decided by a rule" if options.decided else "no rule decides; the depth is open"
+    by_law = "decided by a rule" if options.decided else "no rule decides; the depth is open"
+    why = "chosen by the officer" if said.is_chosen else by_law
     lines = [
         f"Case {said.intake.case_id}, lodged {said.intake.lodged}, {said.intake.moment}.",
         f"Law {options.law_version} ({options.regime}). Route {said.route}: {why}.",
@@ -134,7 +137,8 @@ def _text(said: Explanation) -> str:
     for need in needs:
         lines += [f"  {need.fact}", *(f"    {value}: {text}" for value, text in need.answers)]
     lines += ["", "An officer looks first: " + ", ".join(options.flags)] if options.flags else []
-    lines += ["", "Does not go together", *(f"  {one.sentence}" for one in said.doubts)] if said.doubts else []
+    doubts = [f"  {doubt_text(one)}" for one in shown_doubts(said.doubts)]
+    lines += ["", "Does not go together", *doubts] if doubts else []
     return "\n".join(lines)
 
 
@@ -156,13 +160,17 @@ def _deadline_lines(said: Explanation) -> list[str]:
         f"Decide by, as applied:  {_day(deadlines.applied, said.today)}  {deadlines.applied_basis}",
         f"Decide by, as lawful:   {_day(deadlines.lawful, said.today)}  {deadlines.lawful_basis}",
     ]
-    return lines + [f"  {_clock(clock, said.today)}" for clock in deadlines.clocks]
+    return lines + [f"  {_clock(clock, said.intake, said.today)}" for clock in deadlines.clocks]
 
 
-def _clock(clock: TermClock, today: date) -> str:
+def _clock(clock: TermClock, intake: Intake, today: date) -> str:
     if clock.ends is None:
-        return f"{clock.name} ({clock.article}): does not run; starts with {clock.start_event}. {clock.basis}"
-    return f"{clock.name} ({clock.article}): {_day(clock.ends, today)}, from {clock.start_event} {clock.start}"
+        awaited = awaited_event(clock, intake)
+        starts = f"; starts with {awaited}" if awaited else ""
+        return f"{clock.name} ({clock.article}): does not run{starts}. {clock.basis}"
+    held = "" if clock.lawful else " Later held not lawful."
+    runs = f"{clock.name} ({clock.article}): {_day(clock.ends, today)}, from {clock.start_event} {clock.start}"
+    return f"{runs}. {clock.basis}.{held}"
 
 
 def _day(day: date | None, today: date) -> str:

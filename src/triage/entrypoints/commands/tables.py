@@ -18,6 +18,7 @@ from triage.jobs.import_dossier_events import import_dossier_events
 from triage.jobs.import_events import import_events, import_mpp
 from triage.jobs.import_inflow import VintageReport, import_inflow
 from triage.jobs.import_table import import_table
+from triage.jobs.mark_audit_sample import leave_audit_sample_out, mark_audit_sample
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -157,17 +158,21 @@ def _say(report: object, as_json: bool) -> None:
 @click.command("export")
 @click.argument("table", type=click.Choice(sorted(TABLES), case_sensitive=False))
 @click.option("--label", help="Only what was published under this name.")
+@click.option("--for-learning", is_flag=True, help="CASES with its audit sample; never for officers or planners.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write: .csv, .parquet or .xlsx.")
 @click.pass_obj
-def export(settings: Settings, table: str, label: str | None, out: Path) -> None:
+def export(settings: Settings, table: str, label: str | None, for_learning: bool, out: Path) -> None:
     """Write a published table to CSV, Parquet or XLSX.
 
     Example: triage export FORECAST --out forecast.csv
     """
-    found = open_store(settings).newest(table.upper(), label)
+    if for_learning and table.upper() != "CASES":
+        raise click.UsageError("Only CASES has an audit sample. Leave --for-learning out.")
+    store = open_store(settings)
+    found = store.newest(table.upper(), label)
     if found is None:
         raise NotFoundError(f"Nothing is published as {table.upper()} yet. Run triage forecast or triage import first.")
-    write_table(found[1], out)
+    write_table(mark_audit_sample(found[1], store) if for_learning else leave_audit_sample_out(found[1]), out)
     click.echo(f"Wrote {len(found[1])} rows of {table.upper()} as published on {found[0].published_at:%Y-%m-%d}.")
 
 
