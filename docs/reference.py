@@ -23,9 +23,9 @@ import triage
 from triage.adapters.settings import Settings
 from triage.adapters.store import Store
 from triage.domain import errors
-from triage.domain.decision_tables import DECISIONS, OVERRIDES
 from triage.domain.facts import Fact, Register
-from triage.domain.tables import TABLES, Table
+from triage.domain.table import Table
+from triage.domain.tables import TABLES
 from triage.entrypoints.api import create_api
 from triage.entrypoints.cli import COMMANDS, cli
 from triage.entrypoints.description import describe
@@ -158,7 +158,7 @@ def tables_page() -> str:
         "Parquet or XLSX.\nWrong input is refused with row and column; nothing is half-loaded. A published table is "
         "never overwritten.\n"
     )
-    return head + "".join(_table(t) for t in (*TABLES.values(), DECISIONS, OVERRIDES))
+    return head + "".join(_table(t) for t in TABLES.values())
 
 
 def _table(declared: Table) -> str:

@@ -11,7 +11,7 @@ import pytest
 from triage.adapters.files import MAX_COLUMNS, read_table, tidy_inflow, write_table
 from triage.adapters.sources import shipped_inflow
 from triage.domain.errors import TableError
-from triage.domain.tables import INFLOW
+from triage.domain.inflow_tables import INFLOW
 
 SECRET = "Zaïda-Canary-9999"
 

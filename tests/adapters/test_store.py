@@ -14,9 +14,9 @@ from triage.adapters import schema
 from triage.adapters.sources import shipped_inflow
 from triage.adapters.store import Store
 from triage.domain.case import Intake, Moment
+from triage.domain.case_tables import CASES
 from triage.domain.errors import ConflictError, IdempotencyError, NotFoundError, StoreError, TableError
 from triage.domain.records import Receipt
-from triage.domain.tables import CASES
 
 
 def cases_frame(**facts) -> pd.DataFrame:

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from triage.domain.errors import TableError
-from triage.domain.tables import INFLOW, TABLES
+from triage.domain.inflow_tables import INFLOW
+from triage.domain.tables import TABLES
 
 
 def inflow(**columns):

@@ -10,9 +10,9 @@ from click.testing import CliRunner
 from triage.adapters.settings import Settings
 from triage.adapters.store import Store
 from triage.domain.case import Depth, Intake, Moment, Outcome, Prediction
+from triage.domain.case_tables import CASES
 from triage.domain.errors import FactError, NothingToDoError
 from triage.domain.records import Arm
-from triage.domain.tables import CASES
 from triage.entrypoints.commands.tables import export
 from triage.jobs.mark_audit_sample import mark_audit_sample
 from triage.jobs.open_beside import has_policy_in_force, open_beside

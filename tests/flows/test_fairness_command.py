@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from triage.adapters.files import read_table, write_table
 from triage.domain.case import Moment
+from triage.domain.case_tables import FAIRNESS
 from triage.domain.facts import Register
-from triage.domain.tables import FAIRNESS
 from triage.entrypoints.cli import cli
 from triage.jobs.measure_fairness import made_up_history, measure_fairness
 from triage.simulation.world import make_world

@@ -19,7 +19,7 @@ from triage.adapters.settings import Settings
 from triage.adapters.sources import shipped_inflow
 from triage.adapters.store import Store
 from triage.domain.errors import ForecastError, NotFoundError, TableError
-from triage.domain.tables import FORECAST, PATHS
+from triage.domain.inflow_tables import FORECAST, PATHS
 from triage.entrypoints.commands.backtest import backtest
 from triage.entrypoints.commands.inflow import forecast
 from triage.entrypoints.commands.tables import open_store

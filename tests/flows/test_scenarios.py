@@ -12,7 +12,7 @@ from triage.adapters.settings import Settings
 from triage.adapters.sources import shipped_events, shipped_file, shipped_inflow
 from triage.adapters.store import Store
 from triage.domain.errors import ForecastError, NothingToDoError, TableError
-from triage.domain.tables import FORECAST, PATHS, PUBLISHED_SCORES
+from triage.domain.inflow_tables import FORECAST, PATHS, PUBLISHED_SCORES
 from triage.entrypoints.commands.inflow import forecast
 from triage.entrypoints.commands.tables import open_store
 from triage.jobs.forecast_inflow import forecast_inflow

@@ -7,7 +7,7 @@ import pytest
 from triage.adapters.files import read_table
 from triage.adapters.sources import shipped_file
 from triage.domain.errors import ForecastError, TableError
-from triage.domain.tables import HOURS_AHEAD, NORM_MIX
+from triage.domain.inflow_tables import HOURS_AHEAD, NORM_MIX
 from triage.forecast.hours import hour_paths, hours_a_person, hours_table, sum_of_hours
 from triage.forecast.sums import Cube
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from triage.domain.case_tables import FAIRNESS
 from triage.domain.errors import LearningError, TableError
 from triage.domain.facts import Register
-from triage.domain.tables import FAIRNESS
 from triage.routing.evidence import ALPHA_GATE
 from triage.routing.fairness import failed_slices, level_of, measure_groups, number_of_tests
 from triage.routing.fairness_report import Audit, audit_html, audit_text

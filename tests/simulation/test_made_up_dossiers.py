@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import pandas as pd
 import pytest
 
+from triage.domain.case_tables import DOSSIER_EVENTS
 from triage.domain.errors import TableError
-from triage.domain.tables import DOSSIER_EVENTS
 from triage.simulation.dossiers import MADE_UP, WEEKLY, make_dossier_events
 
 UNTIL = date(2026, 11, 24)

@@ -8,9 +8,9 @@ import pytest
 from scipy.stats import chi2_contingency
 from sklearn.metrics import roc_auc_score
 
+from triage.domain.case_tables import CASES
 from triage.domain.errors import TableError
 from triage.domain.facts import Register
-from triage.domain.tables import CASES
 from triage.simulation.history import OUTCOMES
 from triage.simulation.settings import Settings
 from triage.simulation.world import make_world

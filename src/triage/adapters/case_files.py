@@ -13,9 +13,9 @@ from typing import Any
 import pandas as pd
 
 from triage.adapters.cells import is_empty
+from triage.domain.case_tables import CASES
 from triage.domain.errors import FactError, TableError
 from triage.domain.facts import FALSE_TEXTS, TRUE_TEXTS, UNKNOWN_TEXT, Register
-from triage.domain.tables import CASES
 
 MAX_CODE = 64
 AUDIT_SAMPLE = "audit_sample"

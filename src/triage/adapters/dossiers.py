@@ -8,7 +8,7 @@ from functools import lru_cache
 import pandas as pd
 
 from triage.adapters.store import Store
-from triage.domain.tables import DOSSIER_EVENTS
+from triage.domain.case_tables import DOSSIER_EVENTS
 
 LABEL = "dossiers"
 

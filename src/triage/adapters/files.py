@@ -21,7 +21,8 @@ from triage.adapters.case_files import canonical_cases
 from triage.adapters.cells import is_empty, plain_frame
 from triage.domain.errors import TableError
 from triage.domain.facts import Register
-from triage.domain.tables import INFLOW, Table
+from triage.domain.inflow_tables import INFLOW
+from triage.domain.table import Table
 
 MAX_FIELD_BYTES = 4096
 MAX_COLUMNS = 80

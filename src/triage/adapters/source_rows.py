@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from triage.domain.calendar import local_date
-from triage.domain.tables import INFLOW
+from triage.domain.inflow_tables import INFLOW
 
 NATIONALITIES = Path(__file__).with_name("shipped") / "source_nationalities.csv"
 REST, ALL = "OTH", "TOT"

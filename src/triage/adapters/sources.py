@@ -14,8 +14,8 @@ from triage.adapters.eurostat import fetch_eurostat
 from triage.adapters.settings import Settings
 from triage.adapters.source_rows import Fetched
 from triage.domain.errors import NotFoundError
+from triage.domain.inflow_tables import INFLOW, INFLOW_EVENTS, MPP
 from triage.domain.records import Progress, silent
-from triage.domain.tables import INFLOW, INFLOW_EVENTS, MPP
 
 SHIPPED = Path(__file__).with_name("shipped")
 #: Report date of the shipped series: the stamp of the copy they were taken from.

@@ -3,7 +3,7 @@
 import pandera.pandas as pa
 
 from triage.domain.records import Arm
-from triage.domain.tables import Table, text
+from triage.domain.table import Table, text
 
 ADVICE = ("rule", "light", "not_sure", "heavy")
 

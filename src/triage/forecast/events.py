@@ -14,7 +14,7 @@ import pandas as pd
 
 from triage.domain.calendar import add_months
 from triage.domain.errors import ForecastError, TableError
-from triage.domain.tables import INFLOW_EVENTS
+from triage.domain.inflow_tables import INFLOW_EVENTS
 from triage.forecast.series import CALENDARS, Calendar, Panel, number_of
 
 EVERY = "*"  # all series of the forecast

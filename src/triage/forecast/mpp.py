@@ -14,7 +14,7 @@ from scipy.stats import norm
 
 from triage.domain.calendar import add_months, month_text
 from triage.domain.errors import ForecastError, TableError
-from triage.domain.tables import MPP
+from triage.domain.inflow_tables import MPP
 from triage.forecast.series import Panel
 
 ALPHA = 0.2  # of the interval score: min to max is read as an 80 % band

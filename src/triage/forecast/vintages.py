@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from triage.domain.errors import ForecastError, TableError
-from triage.domain.tables import INFLOW
+from triage.domain.inflow_tables import INFLOW
 from triage.forecast.series import LABELS
 
 KEYS = tuple(name for name in LABELS if name != "vintage")

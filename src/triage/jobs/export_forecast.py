@@ -17,7 +17,7 @@ from triage.adapters.forecasts import (
 from triage.adapters.store import Store
 from triage.adapters.workbooks import csv_text, workbook
 from triage.domain.errors import NotFoundError, TableError
-from triage.domain.tables import FORECAST, SCORES
+from triage.domain.inflow_tables import FORECAST, SCORES
 from triage.forecast.hindsight import QUANTILES
 from triage.forecast.series import TOTAL
 from triage.forecast.sums import cube_of, naive_sum, sum_quantiles

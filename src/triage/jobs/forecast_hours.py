@@ -9,7 +9,7 @@ import pandas as pd
 from triage.adapters.forecasts import newest_rows
 from triage.adapters.store import Store
 from triage.domain.errors import ForecastError, NotFoundError
-from triage.domain.tables import NORM_MIX
+from triage.domain.inflow_tables import NORM_MIX
 from triage.forecast.hours import ALL_KINDS, hour_paths, hours_table, sum_of_hours
 from triage.forecast.sums import Cube, cube_of
 

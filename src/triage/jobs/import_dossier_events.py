@@ -11,8 +11,8 @@ from triage.adapters.dossiers import LABEL, dossier_events
 from triage.adapters.files import read_table
 from triage.adapters.store import Store
 from triage.domain.calendar import Clock, local_date
+from triage.domain.case_tables import DOSSIER_EVENTS
 from triage.domain.errors import NothingToDoError, TableError
-from triage.domain.tables import DOSSIER_EVENTS
 from triage.dossier.checklist import shipped_checklist
 from triage.dossier.events import INTERVIEW, refuse_misplaced
 

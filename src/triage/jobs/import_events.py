@@ -8,7 +8,7 @@ from triage.adapters.registers import REGISTER_LABELS
 from triage.adapters.sources import shipped_events, shipped_mpp
 from triage.adapters.store import Store
 from triage.domain.errors import NothingToDoError, TableError
-from triage.domain.tables import INFLOW_EVENTS, MPP
+from triage.domain.inflow_tables import INFLOW_EVENTS, MPP
 from triage.forecast.events import events_of
 from triage.forecast.mpp import editions_of
 

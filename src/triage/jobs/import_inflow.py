@@ -8,7 +8,7 @@ import pandas as pd
 from triage.adapters.store import Store
 from triage.domain.calendar import Clock, local_date, utc_now
 from triage.domain.errors import NothingToDoError, TableError
-from triage.domain.tables import INFLOW
+from triage.domain.inflow_tables import INFLOW
 from triage.forecast.vintages import Revision, day_reported, revision, without_vintage
 
 

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from triage.adapters.store import Store
+from triage.domain.case_tables import CASES
 from triage.domain.records import Arm
-from triage.domain.tables import CASES
 
 
 def mark_audit_sample(cases: pd.DataFrame, store: Store) -> pd.DataFrame:

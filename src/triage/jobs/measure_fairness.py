@@ -14,10 +14,10 @@ import pandas as pd
 from triage.adapters.files import write_table
 from triage.adapters.store import Store
 from triage.domain.case import Moment
+from triage.domain.case_tables import FAIRNESS
 from triage.domain.errors import TableError
 from triage.domain.facts import FALSE_TEXTS, TRUE_TEXTS, Register
 from triage.domain.records import Progress, silent
-from triage.domain.tables import FAIRNESS
 from triage.routing.evidence import planted_bias
 from triage.routing.fairness import measure_groups
 from triage.routing.fairness_report import Audit, PlantedTrials, audit_html

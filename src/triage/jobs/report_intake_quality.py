@@ -15,11 +15,11 @@ import pandas as pd
 from triage.adapters.files import write_table
 from triage.adapters.workbooks import workbook
 from triage.domain.case import Intake, Moment
+from triage.domain.case_tables import INTAKE_QUALITY
 from triage.domain.contradictions import contradictions
 from triage.domain.errors import NothingToDoError
 from triage.domain.facts import Fact, Register
 from triage.domain.small_groups import SMALLEST_GROUP, hidden_cells
-from triage.domain.tables import INTAKE_QUALITY
 
 ALL, UNKNOWN, NOT_ASKED = "(all)", "(unknown)", "(not asked)"
 STATES = ("not_asked", "unknown", "known")

@@ -4,7 +4,7 @@ import pandas as pd
 
 from triage.adapters.forecasts import ForecastHead, forecast_heads, forecast_of, newest_number
 from triage.adapters.store import Store
-from triage.domain.tables import PUBLISHED_SCORES
+from triage.domain.inflow_tables import PUBLISHED_SCORES
 from triage.forecast.hindsight import history_of, parts, with_outcomes
 from triage.forecast.published import published_scores
 

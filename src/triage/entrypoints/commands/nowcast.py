@@ -9,7 +9,7 @@ import pandas as pd
 from triage.adapters.files import read_table
 from triage.adapters.settings import Settings
 from triage.adapters.sources import shipped_vintages, shipped_weeks
-from triage.domain.tables import INFLOW
+from triage.domain.inflow_tables import INFLOW
 from triage.entrypoints.commands.tables import open_store
 from triage.entrypoints.terminal import json_option, show
 from triage.jobs.nowcast_inflow import nowcast_inflow

@@ -12,7 +12,8 @@ from triage.adapters.store import Store
 from triage.domain.calendar import utc_now
 from triage.domain.errors import NotFoundError
 from triage.domain.facts import Register
-from triage.domain.tables import INFLOW, TABLES
+from triage.domain.inflow_tables import INFLOW
+from triage.domain.tables import TABLES
 from triage.entrypoints.terminal import json_option, progress, show
 from triage.jobs.import_dossier_events import import_dossier_events
 from triage.jobs.import_events import import_events, import_mpp
