@@ -15,11 +15,12 @@
 # **Data.** 16,000 made-up cases with a known optimum, on the shipped inflow; learned as known on 31 March 2026, judged
 # on 4,000 made-up cases lodged in the ten weeks after. Nothing here describes a real person or the real service.
 #
-# **Answer.** Three findings. The newest closed cases are the easy ones: learned from as they come, their level is off
-# until an audit sample corrects it, and then they serve as well as any other, since they are the newest. Weighting
-# young cohorts for label delay needs no correction, which is why it is what ships: not every table has an audit sample.
-# And the differences are small beside what trees, twin and enough cases do together. The model takes nearly all that can
-# be had in such a world, which is built of few facts that mostly add up; a real table will be harder.
+# **Answer.** Three findings. The newest closed cases are the easy ones: learned from as they come, their level is
+# off until an audit sample corrects it, and then they serve as well as any other, since they are the newest.
+# Weighting young cohorts for label delay needs no correction, which is why it is what ships: not every table has an
+# audit sample. And the differences are small beside what trees, twin and enough cases do together. The model takes
+# nearly all that can be had in such a world, which is built of few facts that mostly add up; a real table will be
+# harder.
 #
 # | figure | value |
 # | --- | --- |
