@@ -32,12 +32,12 @@
 # | routing and order, points more | 40 |
 # | the same, lower end of the interval | 19 |
 # | routing alone, points more | 38 |
-# | order alone, points more | 20 |
+# | order alone, points more | 19 |
 # | class of work known, points more | 41 |
-# | phi 0, routing alone, points more | -8 |
-# | phi 0, routing and order, points more | 22 |
-# | phi low, routing alone, points more | 23 |
-# | phi low, routing and order, points more | 33 |
+# | phi 0, routing alone, points more | -7 |
+# | phi 0, routing and order, points more | 19 |
+# | phi low, routing alone, points more | 24 |
+# | phi low, routing and order, points more | 31 |
 # | load .95, routing and order, points more | 3 |
 # | stock 12, routing and order, points more | -0.2 |
 # | AUC .65, naive, points more | -5 |

@@ -38,7 +38,7 @@ from triage.forecast.backtest import run_trial, usual_origins
 from triage.forecast.series import panel_of
 from triage.jobs.learn_complexity import learn_complexity
 from triage.jobs.make_cases import make_cases
-from triage.jobs.open_model import open_bundle, open_neighbours
+from triage.jobs.open_model import open_bundle, open_champion
 from triage.law.book import LawBook
 from triage.routing.served import to_served
 
@@ -169,7 +169,7 @@ def main() -> None:
         print(f"  ratio at {connections}: {ratio:.1f} x (goal {GOAL_RATIO:.0f} x: {verdict})")
     in_process(model, LawBook.load(), intakes)
     bench_learning.against_served_copy(model, intakes, settings.tracking_url, learned.model_uri, row)
-    bench_advice.main(model, policy, open_neighbours(files))
+    bench_advice.main(model, policy, open_champion(store, home)[2])
     whole_commands()
     bench_learning.main()
     bench_law.main()

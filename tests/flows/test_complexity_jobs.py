@@ -20,7 +20,7 @@ from triage.domain.errors import FactError, LearningError
 from triage.domain.facts import Register
 from triage.jobs.learn_complexity import failed_gates, learn_complexity
 from triage.jobs.make_cases import make_cases, make_cases_and_truth
-from triage.jobs.open_model import check_register, open_bundle, open_model
+from triage.jobs.open_model import check_register, open_bundle, open_champion, open_model
 from triage.jobs.score_cases import score_cases
 from triage.law.book import LawBook
 from triage.routing.served import of_served, to_served
@@ -78,6 +78,13 @@ def test_the_bundle_holds_model_policy_measures_and_card(day):
     assert tuple(policy.hours) == model.classes and list(policy.hours.values()) == sorted(policy.hours.values())
     assert json.loads(files["metrics.json"])["log_loss_registered"] > 0
     assert "never predicts an outcome" in files["card.md"]
+
+
+def test_the_index_of_closed_cases_stands_beside_the_bundle_and_never_in_the_record(day):
+    home, store, _, learned = day
+    assert open_champion(store, home)[2] is not None
+    assert "neighbours.json" not in read_bundle(learned.folder)
+    assert not [path for path in (home / "mlartifacts").rglob("*") if "neighbours" in path.name]
 
 
 def test_learning_twice_from_the_same_cases_gives_the_same_version(day, cases, tmp_path):

@@ -70,7 +70,8 @@ def test_every_case_of_the_day_has_a_logged_suggestion_with_its_versions(day):
     for item in items:
         said = item.stored.suggestion
         assert said.law_version and said.policy_version
-        assert (said.prediction is None) == (said.outcome == "rule")
+        without_model = said.outcome == "rule" or "NO_ADVICE" in said.reason_codes  # hidden for the audit sample
+        assert (said.prediction is None) == without_model
 
 
 def test_the_file_with_the_days_store_is_not_readable_by_others(day):

@@ -11,7 +11,7 @@ from triage.domain.facts import Register
 from triage.entrypoints.texts import REASON_CODES as OFFICER_TEXTS
 from triage.entrypoints.texts import fact_label, reason_text, texts, word
 from triage.jobs.record_decision import OFFICER_REASONS
-from triage.routing.explain import ASSERTED, NEUTRAL_CODES, reason_code, reasons_for, rounded_share
+from triage.routing.explain import ASSERTED, NEUTRAL_CODES, reason_code, reasons_for
 from triage.routing.suggest import REASON_CODES
 
 REGISTER = Register.load()
@@ -74,11 +74,6 @@ def test_the_motive_is_never_shown_as_evidence(value):
     reason = reasons_for([("motive_group", 0.5)], intake(motive_group=value), Depth.HEAVY)[0]
     assert "MOTIVE" not in reason.code and value.upper() not in reason.code
     assert reason_text(reason.code) == "De melding bij registratie vraagt meer tijd."
-
-
-@given(st.floats(0, 1))
-def test_shares_are_rounded_to_steps_of_five(p):
-    assert rounded_share(p) % 5 == 0 and abs(rounded_share(p) - 100 * p) <= 2.5 + 1e-9
 
 
 # Completeness of the sentences ---------------------------------------------------------------------------------------

@@ -6,9 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from triage.adapters.contracts import contract
 from triage.domain.case import Moment
 from triage.domain.errors import LearningError
 from triage.domain.facts import Register
+from triage.routing import fitting, folds, learning, level
+from triage.routing import labels as rules
 from triage.routing.card import card, report
 from triage.routing.labels import chance_of_label, classes_at_level, labels_at, trend_per_year
 from triage.routing.learning import learn
@@ -123,6 +126,29 @@ def test_another_service_with_other_facts_and_one_moment_can_learn():
 def test_no_signal_is_said():
     found = learn(other_cases(signal=0.0), OTHER, date(2026, 12, 1))
     assert any("no better than the prior" in flag for flag in found.flags)
+
+
+def test_the_limits_that_the_contract_tells_are_those_that_learning_keeps():
+    assert contract("complexity")["limits"] == {
+        "fewest_labels": fitting.FEWEST_LABELS,
+        "mature_cohort_share_closed": rules.MATURE_SHARE,
+        "mature_cases_below_which_the_report_warns": rules.FEWEST_MATURE,
+        "least_chance_of_a_label_of_a_heavy_case": rules.OLD_ENOUGH,
+        "window_cases": rules.WINDOW,
+        "snapshots_of_the_backtest": folds.SPLITS,
+        "fewest_audit_cases_that_set_the_level": level.FEWEST_AUDITED,
+        "goal_of_audit_cases": learning.GOAL_AUDITED,
+        "audit_cases_by_which_a_regime_is_known": rules.AUDITED_REGIME,
+        "share_closed_below_which_the_sets_hold_every_class": learning.FEWEST_CLOSED,
+    }
+
+
+def test_a_fact_that_tells_what_came_under_another_name_is_flagged():
+    cases = other_cases()
+    known = learn(cases.assign(pages=(10 * cases["hours_booked"]).round()), OTHER, date(2026, 12, 1))
+    honest = learn(cases, OTHER, date(2026, 12, 1))
+    assert any("too good" in flag for flag in known.flags)
+    assert not any("too good" in flag for flag in honest.flags)
 
 
 def test_labels_that_are_mostly_not_known_yet_are_flagged():

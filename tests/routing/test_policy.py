@@ -15,6 +15,7 @@ from triage.routing.policy import (
     expected_hours,
     fitting_depths,
     hours_table,
+    in_own_depth,
     open_hours,
     price_for_cap,
     priced,
@@ -27,6 +28,13 @@ from triage.routing.policy import (
 
 def test_a_class_in_its_own_depth_costs_its_own_hours():
     assert np.allclose(np.diag(hours_table(Policy())), list(Policy().hours.values()))
+
+
+def test_hours_booked_at_standard_are_what_the_table_says_of_standard():
+    booked = {"light": 10.0, "standard": 19.0, "heavy": 38.0}
+    own = Policy(hours=in_own_depth(booked, 0.15, 0.25))
+    assert np.allclose(hours_table(own)[:, 1], list(booked.values()))
+    assert own.hours["heavy"] == pytest.approx(38 / 1.25) and own.hours["light"] == pytest.approx(10 / 1.15)
 
 
 def test_expected_hours_follow_the_formula():

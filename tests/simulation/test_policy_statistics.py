@@ -51,8 +51,8 @@ def test_one_replication_has_no_interval():
 
 
 def test_half_a_point_is_precise_enough():
-    assert is_precise(paired([0.50, 0.51, 0.50, 0.51], [0.40, 0.40, 0.41, 0.41])) is False
-    assert is_precise(paired([0.500, 0.501, 0.500, 0.501], [0.40, 0.40, 0.40, 0.40])) is True
+    assert is_precise(paired([50.0, 51.0, 50.0, 51.0], [40.0, 40.0, 41.0, 41.0])) is False
+    assert is_precise(paired([50.0, 50.3, 50.0, 50.3], [40.0, 40.0, 40.0, 40.0])) is True
 
 
 def test_kaplan_meier_by_hand():

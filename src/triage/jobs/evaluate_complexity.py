@@ -7,12 +7,13 @@ the world's own, since its queue is one history. Where the queue moves nobody ca
 what lateness is worth there is told too, without a goal.
 """
 
+import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -132,9 +133,9 @@ def evaluate_complexity(
 
 
 def _part(item: tuple[int, Scene], number: int, out: Path | None) -> dict[str, Any]:
-    """Figures of one scene of one seed, from `out` where an earlier run left them."""
+    """Figures of one scene of one seed, from `out` where an earlier run of the same code left them."""
     seed, scene = item
-    kept = out / "parts" / f"{scene.name}-{number}-{seed}.json" if out else None
+    kept = out / "parts" / f"{scene.name}-{number}-{seed}-{_code_digest()}.json" if out else None
     if kept is not None and kept.is_file():
         return json.loads(kept.read_text(encoding="utf8"))
     world = make_world(number, seed, settings=CALM) if scene.name == "calm" else usual_world(number, seed)
@@ -142,6 +143,15 @@ def _part(item: tuple[int, Scene], number: int, out: Path | None) -> dict[str, A
     if kept is not None:
         _write(kept, json.dumps(part))
     return part
+
+
+@cache
+def _code_digest() -> str:
+    """Digest of the facts register and of all that makes, learns and judges cases: other code gives other figures."""
+    rooms = ("routing", "simulation", "law", "domain")
+    package = Path(__file__).parents[1]
+    files = sorted(f for room in rooms for f in (package / room).rglob("*") if f.suffix in (".py", ".csv", ".toml"))
+    return hashlib.sha256(b"".join(f.read_bytes() for f in (*files, Path(__file__)))).hexdigest()[:12]
 
 
 def judge(world: World, scene: Scene, seed: int) -> dict[str, Any]:

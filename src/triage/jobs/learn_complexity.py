@@ -19,12 +19,13 @@ from triage.domain.case import Depth, Moment
 from triage.domain.errors import BundleError, LawError, LearningError
 from triage.domain.facts import Register
 from triage.domain.records import Champion, Progress, silent
+from triage.jobs.open_model import index_beside
 from triage.law.book import shipped_law
 from triage.routing.card import calibration_plot, card, figures, report
 from triage.routing.learning import Learned, hours_per_class, learn
 from triage.routing.measures import Measured
 from triage.routing.neighbours import NEIGHBOURS_FILE, Neighbours
-from triage.routing.policy import Policy, hours_table, open_hours, priced, ranges_met
+from triage.routing.policy import Policy, hours_table, in_own_depth, open_hours, priced, ranges_met
 from triage.routing.served import served_columns
 
 NAME = "complexity"
@@ -107,6 +108,8 @@ def learn_complexity(
     files = _files(learned, register, policy)
     places = [place for place in (out, home / location if home else None) if place is not None]
     digests = {write_bundle(place, files) for place in places}
+    if home and (index := _neighbours(learned)):
+        write_bundle(index_beside(home / location), index)  # of single cases: never logged, and not in a bundle
     listed = _lists(learned, out) if out is not None else ""
     result = LearnedComplexity(
         version=learned.model.version,
@@ -131,13 +134,15 @@ def learn_complexity(
 def _policy(learned: Learned, register: Register, margin_hours: float, cap: float) -> Policy:
     """Hours per class as learned, and the prices at which the heavy depth stays under its cap on recent lodgings."""
     window, _ = learned.labels.window()
+    assumed = contract(NAME)["policy"]
+    booked = hours_per_class(learned, register)
     draft = Policy(
         version=f"policy-{learned.model.about.learned_on}",
         margin_hours=margin_hours,
         caps={Depth.HEAVY: cap},
-        hours=hours_per_class(learned, register),
+        hours=in_own_depth(booked, assumed["phi_over"], assumed["phi_under"]),
         met=ranges_met(learned.model.features, window),
-        **contract(NAME)["policy"],
+        **assumed,
     )
     recent = learned.labels.cases.sort_values("lodged_on", kind="stable").tail(RECENT)
     moments = list(Moment) if learned.model.features.later & set(recent.columns) else [Moment.IDENTIFIED]
@@ -219,7 +224,6 @@ def _files(learned: Learned, register: Register, policy: Policy) -> dict[str, st
         "metrics.json": json.dumps(figures(learned), indent=1),
         "register.json": json.dumps({"sha256": register.digest, "classes": register.class_names}),
         "card.md": card(learned, register, policy.version),
-        **_neighbours(learned),
     }
 
 
@@ -240,10 +244,7 @@ def _logged(
     digest: str,
     location: str,
 ) -> LoggedRun:
-    """Log measures, digests, card and plot; the bundle becomes a version that MLflow can serve. No rows of cases.
-
-    Of single cases the bundle holds only the index of routing/neighbours.py: leaves, and hours that ten cases share.
-    """
+    """Log measures, digests, card and plot; the bundle becomes a version that MLflow can serve. No rows of cases."""
     about = learned.model.about
     return registry.log(
         RunRecord(

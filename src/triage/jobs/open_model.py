@@ -53,8 +53,14 @@ def open_champion(store: Store, folder: Path) -> tuple[ComplexityModel, Policy, 
     champion = store.champion(NAME)
     if champion is None:
         return None
-    files = read_bundle(folder / champion.location)
-    return *open_bundle(files), open_neighbours(files)
+    place = folder / champion.location
+    index = index_beside(place)
+    return *open_bundle(read_bundle(place)), open_neighbours(read_bundle(index)) if index.is_dir() else None
+
+
+def index_beside(bundle: Path) -> Path:
+    """Folder of the index of closed cases: beside the bundle in home, for a bundle travels and holds no single case."""
+    return bundle.with_name(f"{bundle.name}-neighbours")
 
 
 def open_model(store: Store, folder: Path) -> tuple[ComplexityModel, Policy] | None:

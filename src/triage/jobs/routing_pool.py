@@ -17,8 +17,17 @@ from triage.domain.errors import TableError
 from triage.domain.facts import Register
 from triage.domain.records import Progress, silent
 from triage.routing.complexity import ComplexityModel, regime_of
-from triage.routing.learning import Learned, learn
-from triage.routing.policy import DEPTHS, Policy, fitting_depths, hours_table, price_for_cap, priced
+from triage.routing.learning import hours_per_class, learn
+from triage.routing.policy import (
+    DEPTHS,
+    Policy,
+    fitting_depths,
+    hours_table,
+    in_own_depth,
+    price_for_cap,
+    priced,
+    ranges_met,
+)
 from triage.routing.suggest import advise_many, doubt_flags
 from triage.simulation.arrivals import Pool
 from triage.simulation.history import HEAVY_BEFORE, hours_in_depth
@@ -119,15 +128,9 @@ def _learned(
     world: World, register: Register, snapshot: date, usual: Policy, progress: Progress
 ) -> tuple[ComplexityModel, Policy]:
     learned = learn(world.cases_at(snapshot), register, snapshot, progress=progress)
-    return learned.model, replace(usual, hours=_hours_per_class(learned, register))
-
-
-def _hours_per_class(learned: Learned, register: Register) -> dict[str, float]:
-    """Mean booked hours per class, suspected typing errors left out."""
-    labelled = learned.labels.labelled
-    hours = labelled.loc[~labelled["case_id"].isin(learned.labels.for_review()["case_id"]), "label_hours"].to_numpy()
-    place = np.searchsorted(register.cutoffs_hours, hours, side="right")
-    return {name: float(hours[place == k].mean()) for k, name in enumerate(register.class_names)}
+    window, _ = learned.labels.window()
+    hours = in_own_depth(hours_per_class(learned, register), usual.phi_over, usual.phi_under)
+    return learned.model, replace(usual, hours=hours, met=ranges_met(learned.model.features, window))
 
 
 def _believing(policy: Policy, phi: str) -> Policy:

@@ -61,8 +61,3 @@ def reason_code(fact: str, heavier: bool, value: FactValue | None) -> str:
         return f"{name}_UNKNOWN_{end}"
     says_more = value not in (False, "none", "fit")
     return f"{name}_LINKED_{end}" if fact in ASSERTED and says_more is not heavier else f"{name}_{end}"
-
-
-def rounded_share(p: float) -> int:
-    """A probability as a percentage in steps of 5: finer than that the model does not know."""
-    return 5 * round(p * 20)

@@ -3,7 +3,7 @@
 Two cases are near where they end in the same leaf of many trees. The index holds no id, date, fact or outcome: per
 case some leaves and its booked hours, and of the hours only a figure that ten cases or more share. So what is shown
 cannot be traced to a case, and five figures say how far the hours of cases like this one lie apart. Leaves follow from
-facts: the index itself, like the model, does not leave the service.
+facts: the index stands beside the bundle, never in it, and does not leave the service.
 """
 
 import base64

@@ -17,6 +17,7 @@ from triage.domain.facts import Register
 from triage.domain.small_groups import hidden_cells
 from triage.routing.features import FeatureMap
 from triage.routing.scores import FLOOR, ranking
+from triage.routing.trees import SHALLOW
 
 MOST_EXCESS = 0.02  # AUC that a score may tell of grant beyond what work tells
 TELLTALE = 0.75  # AUC at equal work above which one fact is suspected of knowing the outcome
@@ -25,19 +26,7 @@ FOLDS = 5
 FEWEST_PROXY = 150  # cases of a group before its proxy AUC is given
 FEWEST_GRANTS = 100  # of either kind
 DRAWS = 200
-SHALLOW = {
-    "learning_rate": 0.08,
-    "max_depth": 2,
-    "num_leaves": 3,
-    "min_data_in_leaf": 40,
-    "lambda_l2": 5.0,
-    "num_threads": 1,
-    "deterministic": True,
-    "force_row_wise": True,
-    "seed": 7,
-    "verbosity": -1,
-    "max_cat_to_onehot": 4,
-}
+PLAIN = SHALLOW | {"learning_rate": 0.08}
 ROUNDS = 150
 
 
@@ -169,7 +158,7 @@ def _crossed(rows: np.ndarray, target: np.ndarray, coded: list[int]) -> np.ndarr
     out, fold = np.empty(len(rows)), np.arange(len(rows)) % FOLDS
     for k in range(FOLDS):
         learned = lgb.Dataset(rows[fold != k], target[fold != k], categorical_feature=coded, params={"verbosity": -1})
-        out[fold == k] = np.asarray(lgb.train(SHALLOW, learned, ROUNDS).predict(rows[fold == k], num_threads=1))
+        out[fold == k] = np.asarray(lgb.train(PLAIN, learned, ROUNDS).predict(rows[fold == k], num_threads=1))
     return out
 
 
@@ -233,7 +222,7 @@ def ablation(
     for table, coded in ((rows, features.categorical), (wide, [*features.categorical, rows.shape[1]])):
         learned = lgb.Dataset(table[early], target[early], categorical_feature=coded, params={"verbosity": -1})
         several = {"objective": "multiclass", "num_class": len(register.class_names)}
-        chances = np.asarray(lgb.train(SHALLOW | several, learned, ROUNDS).predict(table[late], num_threads=1))
+        chances = np.asarray(lgb.train(PLAIN | several, learned, ROUNDS).predict(table[late], num_threads=1))
         losses.append(-np.log(np.maximum(chances[np.arange(len(late)), target[late]], FLOOR)))
     gain = losses[0] - losses[1]
     without, with_trait = (float(loss.mean()) for loss in losses)

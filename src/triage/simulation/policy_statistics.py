@@ -53,5 +53,5 @@ def holm(ps: Sequence[float]) -> list[float]:
 
 
 def is_precise(difference: Difference) -> bool:
-    """Whether a share is known to half a percentage point: then more replications tell nothing new."""
-    return 100 * difference.half_width <= PRECISE_POINTS
+    """Whether a difference in percentage points is known to half a point: then more replications tell nothing new."""
+    return difference.half_width <= PRECISE_POINTS
