@@ -71,8 +71,8 @@ def make_home(home: Path) -> Settings:
     store = Store.open(settings.store_url)
     store.upgrade()
     cases = make_cases(CASES, 5)
-    learned = learn_complexity(cases, Register.load(), date(2026, 11, 1), home / "bundles" / "small")
-    store.promote("complexity", learned.version, "bundles/small", "", 0)
+    learned = learn_complexity(cases, Register.load(), date(2026, 11, 1), None, home=home)
+    store.promote("complexity", learned.version, f"bundles/{learned.version}", "", 0)
     publish_forecasts(store)
     newest = cases.sort_values("lodged_on").tail(14)
     for some, moment in ((newest.head(7), Moment.IDENTIFIED), (newest.tail(7), Moment.REGISTERED)):
