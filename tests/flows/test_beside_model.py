@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from tests.flows.heavy_model import Model
 
 from triage.adapters.settings import Settings
 from triage.adapters.store import Store
-from triage.domain.case import Depth, Intake, Moment, Outcome, Prediction
+from triage.domain.case import Depth, Intake, Moment, Outcome
 from triage.domain.case_tables import CASES
 from triage.domain.errors import FactError, NothingToDoError
 from triage.domain.records import Arm
@@ -27,24 +28,6 @@ LAW = LawBook.load()
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 TODAY = date(2026, 11, 24)
 SAMPLE = AuditSample(b"0123456789abcdef0123456789abcdef", 0.025)
-CLASSES = ("light", "standard", "heavy")
-SAID = Prediction(CLASSES, (0.02, 0.08, 0.9), 20, 35, 60, 38, (5.0, 0.5), ("heavy",), True, "model-1")
-
-
-class Model:
-    """Expects heavy work of every case."""
-
-    def __init__(self):
-        self.features = self
-
-    def unmet(self, intake):
-        return ()
-
-    def predict_one(self, intake):
-        return SAID
-
-    def contributions(self, intake):
-        return [("family_size", 0.4)]
 
 
 @pytest.fixture

@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from tests.flows.heavy_model import Model
 
 from triage.adapters.store import Store
-from triage.domain.case import Depth, Intake, Moment, Outcome, Prediction
+from triage.domain.case import Depth, Intake, Moment, Outcome
 from triage.domain.errors import ConflictError, FactError, IdempotencyError, LawError, NotFoundError
 from triage.domain.records import Receipt
 from triage.jobs.record_decision import record_decision
@@ -16,25 +17,6 @@ from triage.law.book import LawBook
 
 LAW = LawBook.load()
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-SAID = Prediction(
-    ("light", "standard", "heavy"), (0.02, 0.08, 0.9), 20, 35, 60, 38, (5.0, 0.5), ("heavy",), True, "model-1"
-)
-
-
-class Model:
-    """Expects heavy work of every case."""
-
-    def __init__(self):
-        self.features = self
-
-    def unmet(self, intake):
-        return ()
-
-    def predict_one(self, intake):
-        return SAID
-
-    def contributions(self, intake):
-        return [("family_size", 0.4)]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from routing_intakes import REGISTER, intakes
 from triage.domain.case import Intake, Moment
 from triage.domain.errors import BundleError, MomentError
 from triage.routing.complexity import ComplexityModel, sets
-from triage.routing.duration import fit_duration, share_open_after
+from triage.routing.duration import fit_duration
 from triage.routing.labels import labels_at
 from triage.routing.learning import fit
 from triage.simulation.world import make_world
@@ -153,10 +153,6 @@ def test_sets_are_contiguous_and_never_empty(limits, weights):
     chances = np.array([weights]) / sum(weights)
     held = np.flatnonzero(sets(chances, np.array(limits))[0])
     assert len(held) and np.array_equal(held, np.arange(held[0], held[-1] + 1))
-
-
-def test_an_open_case_is_later_the_older_it_is():
-    assert share_open_after(180, (5.0, 0.5), 0) < share_open_after(180, (5.0, 0.5), 150)
 
 
 def test_duration_is_found_back_from_closed_and_open_cases():

@@ -1,9 +1,12 @@
 """Days until decision: a recent level, any term, open cases counted."""
 
+from datetime import date, timedelta
+
 import numpy as np
 import pytest
 
-from triage.routing.duration import STEPS, Duration, fit_duration, share_open_after, steps_of
+from triage.routing.duration import STEPS, Duration, fit_duration, steps_of
+from triage.routing.suggest import chance_late
 
 
 def learned(change: float, n: int = 6000, seed: int = 1) -> Duration:
@@ -35,7 +38,8 @@ def test_a_steady_level_is_not_drawn_out_as_a_trend():
 def test_any_term_can_be_asked_afterwards():
     found = learned(0.0)
     log_days = (ahead(found), found.sd)
-    chances = [share_open_after(term, log_days) for term in (60, 148, 400)]
+    lodged = date(2026, 1, 1)
+    chances = [chance_late(log_days, lodged, lodged + timedelta(term)) for term in (60, 148, 400)]
     assert chances[0] > 0.95 and chances[1] == pytest.approx(0.5, abs=0.06) and chances[2] < 0.03
 
 

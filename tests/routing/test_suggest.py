@@ -149,7 +149,13 @@ def test_the_suggestion_carries_the_three_versions():
 
 def test_lateness_is_that_of_the_lawful_term():
     made = suggestion(case("2024-05-01"), Model(HEAVY))
-    assert made.p_late == chance_late((5.0, 0.5), date(2024, 5, 1), date(2024, 11, 1))
+    assert made.p_late == 1.0  # the term as applied would have been longer
+
+
+def test_lateness_of_an_open_case_is_told_given_its_age():
+    made = suggestion(case("2026-07-01"), Model(HEAVY))
+    age, ends = (NOW.date() - date(2026, 7, 1)).days, made.deadlines.lawful
+    assert age > 0 and made.p_late == chance_late((5.0, 0.5), date(2026, 7, 1), ends, age)
 
 
 RULE_FACTS = st.fixed_dictionaries(
@@ -199,6 +205,18 @@ def test_two_to_six_classes_get_advice(count):
 
 def test_half_of_the_cases_are_late_at_the_median():
     assert chance_late((np.log(100), 0.7), date(2026, 1, 1), date(2026, 4, 11)) == pytest.approx(0.5)
+
+
+@given(st.integers(0, 170), st.integers(1, 170))
+def test_an_open_case_is_later_the_older_it_is(age, more):
+    younger, older = (chance_late((5.0, 0.5), date(2026, 1, 1), date(2026, 7, 1), a) for a in (age, age + more))
+    assert younger <= older <= 1
+
+
+def test_an_old_case_is_told_by_the_ratio_of_shares_still_open():
+    lodged, mean = date(2026, 1, 1), np.log(100)
+    late = chance_late((mean, 0.7), lodged, date(2026, 7, 20), 100)
+    assert late == pytest.approx(chance_late((mean, 0.7), lodged, date(2026, 7, 20)) / 0.5)
 
 
 def test_without_a_term_there_is_no_lateness():

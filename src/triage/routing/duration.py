@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import log_ndtr, ndtr
+from scipy.special import log_ndtr
 
 RIDGE = 1.0
 STEPS = 16  # quarters before the snapshot at which the level may step
@@ -59,16 +59,6 @@ class Duration:
 def steps_of(years: np.ndarray) -> np.ndarray:
     """1 where a case was lodged after the step, shape (rows, STEPS). years: since learning, negative before it."""
     return (years[:, None] > EDGES).astype(float)
-
-
-def share_open_after(days: float, log_days: tuple[float, float], age: float = 0.0) -> float:
-    """P(still open after `days` | open at `age` days), for a log-normal duration (mean, sd of ln days)."""
-    mean, sd = log_days
-    if days <= age:
-        return 1.0
-    still = ndtr(-(np.log(max(days, 0.5)) - mean) / sd)
-    until_now = ndtr(-(np.log(age) - mean) / sd) if age > 0 else 1.0
-    return float(min(1.0, still / max(until_now, 1e-12)))
 
 
 def fit_duration(

@@ -48,6 +48,8 @@ CHECKED_CODES = (*DOUBT_CODES, SET_TOO_WIDE, CAPACITY_USED, MARGIN_TOO_SMALL)
 SILENT_CODES = (NO_MODEL, MODEL_TOO_OLD, NO_ADVICE)
 NOT_SURE_CODES = (*SILENT_CODES, *CHECKED_CODES)
 REASON_CODES = (RULE_DECIDES, SAVES_HOURS, *NOT_SURE_CODES)
+
+NEARLY_NONE = 1e-12  # least share still open at an age: beyond it the days of learning say nothing
 #: Columns of the depths with standard first, so that of equally good ones standard is taken, then light.
 BEST_FIRST = np.array([1, 0, 2])
 
@@ -88,14 +90,20 @@ class Advice:
     prices: Mapping[Depth, float]  # hours on top per scarce depth, as weighed
 
 
-def chance_late(log_days: tuple[float, float], lodged: date, last_day: date | None) -> float | None:
-    """P(decided after `last_day`) of a case as it stood at lodging: 1 - Phi((ln L - mu) / sigma).
+def chance_late(log_days: tuple[float, float], lodged: date, last_day: date | None, age_days: int = 0) -> float | None:
+    """P(decided after `last_day` | open at `age_days`) = S(L) / S(age), with S(t) = 1 - Phi((ln t - mu) / sigma).
 
-    L is the term in days from lodging; None without a term.
+    L is the term in days from lodging; None without a term, 1 once it has passed. Age 0: as it stood at lodging.
     """
     if last_day is None:
         return None
     days = (last_day - lodged).days
+    if days <= max(age_days, 0):
+        return 1.0
+    return min(1.0, _share_open(days, log_days) / max(_share_open(age_days, log_days), NEARLY_NONE))
+
+
+def _share_open(days: int, log_days: tuple[float, float]) -> float:
     mean, sd = log_days
     if days <= 0 or sd <= 0:
         return 1.0 if days <= 0 or math.log(days) < mean else 0.0
@@ -293,7 +301,7 @@ def _with_model(
         saved_at_phi_0=advice.saved_at_phi_0,
         prices=tuple((str(depth), hours) for depth, hours in advice.prices.items()),
         prediction=prediction,
-        p_late=chance_late(prediction.log_days, intake.lodged, base.deadlines.lawful),
+        p_late=chance_late(prediction.log_days, intake.lodged, base.deadlines.lawful, age),
         reason_codes=advice.codes,
         reasons=reasons,
         model_version=prediction.model_version,
